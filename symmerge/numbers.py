@@ -1,0 +1,392 @@
+"""The number types that formulas run on.
+
+Every formula of symmerge is written once, over a :class:`Field`: float64 arrays for sweeps
+(`FLOAT`), exact fractions (`EXACT`), SymPy expressions (`SYMBOLIC`), mpmath numbers with many
+digits (:func:`multiprecision`) and Arb balls that enclose the true value (:func:`balls`).
+
+A *composite* is how a field carries a product of teacher steps ``C = prod a_t`` so that
+``1/C - 1`` never subtracts nearly equal numbers: fields that round keep ``log C``, exact fields
+keep ``C`` itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy
+
+from .errors import InputError, require
+
+__all__ = [
+    "EXACT",
+    "FLOAT",
+    "SYMBOLIC",
+    "Field",
+    "balls",
+    "exact",
+    "multiprecision",
+    "parse_number",
+]
+
+_NUMBER = re.compile(
+    r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?:/(?:\d+(?:\.\d*)?|\.\d+))?", re.ASCII
+)
+_LONGEST_NUMBER = 4000
+_LARGEST_EXPONENT = 4000
+
+
+def parse_number(text: str, argument: str = "number") -> Fraction:
+    """Read a number exactly: an integer, a decimal, scientific notation or a fraction ``p/q``.
+
+    Nothing is evaluated; anything outside this grammar is an :class:`InputError`.
+
+    Examples
+    --------
+    >>> parse_number("0.2"), parse_number("1/5"), parse_number("2.5e-3")
+    (Fraction(1, 5), Fraction(1, 5), Fraction(1, 400))
+    """
+    stripped = text.strip()
+    rule = "must be a number such as 3, 0.2, 1e-3 or 1/5"
+    require(len(stripped) <= _LONGEST_NUMBER, argument, rule, stripped)
+    require(_NUMBER.fullmatch(stripped) is not None, argument, rule, text)
+    numerator, _, denominator = stripped.partition("/")
+    exponent = re.search(r"[eE]([+-]?\d+)", numerator)
+    if exponent is not None:
+        size = abs(int(exponent[1]))
+        require(size <= _LARGEST_EXPONENT, argument, "must have a reasonable exponent", text)
+    value = Fraction(numerator)
+    if denominator:
+        divisor = Fraction(denominator)
+        require(divisor != 0, argument, "must not divide by zero", text)
+        value /= divisor
+    return value
+
+
+def exact(value: Any, argument: str = "number") -> Fraction:
+    """Return the exact rational value of an int, float, Fraction, Decimal, SymPy number or text.
+
+    A float stands for the binary fraction it holds; write ``"1/10"`` or ``Fraction(1, 10)`` for
+    one tenth.
+
+    Examples
+    --------
+    >>> exact("1/3"), exact(0.5), exact(2)
+    (Fraction(1, 3), Fraction(1, 2), Fraction(2, 1))
+    """
+    if isinstance(value, str):
+        return parse_number(value, argument)
+    if isinstance(value, bool):
+        raise InputError(argument, "must be a number", value)
+    if isinstance(value, sympy.Basic):
+        require(bool(value.is_Rational), argument, "must be a rational number here", value)
+        return Fraction(int(value.p), int(value.q))
+    if isinstance(value, np.integer | np.floating):
+        value = value.item()
+    if hasattr(value, "_mpf_"):
+        require(bool(mpmath.isfinite(value)), argument, "must be a finite number", value)
+        sign, mantissa, power, _ = value._mpf_
+        size = int(mantissa) * Fraction(2) ** int(power)
+        return -size if sign else size
+    if isinstance(value, int | Fraction):
+        return Fraction(value)
+    if isinstance(value, float | Decimal):
+        try:
+            return Fraction(value)
+        except (ValueError, OverflowError):
+            raise InputError(argument, "must be a finite number", value) from None
+    raise InputError(argument, "must be a number", value)
+
+
+def _elementwise(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Let a scalar function act on object arrays too."""
+    over_arrays = np.frompyfunc(function, 1, 1)
+
+    def apply(x: Any) -> Any:
+        return over_arrays(x) if isinstance(x, np.ndarray) else function(x)
+
+    return apply
+
+
+class Field:
+    """A number type: how to enter numbers and which functions are needed beside ``+ - * /``.
+
+    Attributes
+    ----------
+    name : str
+        Short name, shown in reports.
+    exact : bool
+        Whether arithmetic is exact, so that composites are kept as products.
+    """
+
+    name = "field"
+    exact = True
+
+    def number(self, value: Fraction | int) -> Any:
+        """Enter an exact rational."""
+        raise TypeError(f"{self.name} has no numbers")  # pragma: no cover - abstract
+
+    def vector(self, values: Iterable[Any]) -> np.ndarray:
+        """Collect field elements into a 1-D array."""
+        items = list(values)
+        out = np.empty(len(items), dtype=object)
+        out[:] = items
+        return out
+
+    def numbers(self, values: Iterable[Fraction | int]) -> np.ndarray:
+        """Enter exact rationals as a 1-D array."""
+        return self.vector(self.number(q) for q in values)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Precision context for everything computed in this field."""
+        yield
+
+    def exp(self, x: Any) -> Any:
+        """Exponential."""
+        raise InputError("field", "has no transcendental functions", self.name)
+
+    def expm1(self, x: Any) -> Any:
+        """``exp(x) - 1`` without cancellation."""
+        return self.exp(x) - 1
+
+    def log(self, x: Any) -> Any:
+        """Natural logarithm."""
+        raise InputError("field", "has no transcendental functions", self.name)
+
+    def log1p(self, x: Any) -> Any:
+        """``log(1 + x)`` without cancellation."""
+        return self.log(1 + x)
+
+    def sqrt(self, x: Any) -> Any:
+        """Square root."""
+        return self.root(x, 2)
+
+    def root(self, x: Any, n: int) -> Any:
+        """Real n-th root of a positive number."""
+        raise InputError("field", "has no roots", self.name)
+
+    def cos_pi(self, q: Fraction) -> Any:
+        """Cosine of ``pi q`` for an exact rational q, itself exact where the field allows."""
+        raise InputError("field", "has no trigonometric functions", self.name)
+
+    def sin_pi(self, q: Fraction) -> Any:
+        """Sine of ``pi q``."""
+        return self.cos_pi(Fraction(1, 2) - q)
+
+    def cos(self, x: Any) -> Any:
+        """Cosine of an angle in radians."""
+        raise InputError("field", "has no trigonometric functions", self.name)
+
+    def sin(self, x: Any) -> Any:
+        """Sine of an angle in radians."""
+        raise InputError("field", "has no trigonometric functions", self.name)
+
+    def sign(self, x: Any) -> int | None:
+        """Sign of a scalar, or None when the field cannot be certain."""
+        return (x > 0) - (x < 0)
+
+    # Composites: products of teacher steps.
+    def composite(self, x: Any) -> Any:
+        """Composite of the single step ``a = 1 + x``."""
+        return 1 + x if self.exact else self.log1p(x)
+
+    def unit(self) -> Any:
+        """The empty composite."""
+        return 1 if self.exact else 0
+
+    def compose(self, c: Any, d: Any) -> Any:
+        """Composite of two neighbouring products."""
+        return c * d if self.exact else c + d
+
+    def composite_value(self, c: Any) -> Any:
+        """The product ``C`` itself."""
+        return c if self.exact else self.exp(c)
+
+    def inverse_minus_one(self, c: Any) -> Any:
+        """``1/C - 1`` without cancellation."""
+        return (1 - c) / c if self.exact else self.expm1(-c)
+
+
+class _Float(Field):
+    """float64, elementwise over arrays."""
+
+    name, exact = "float64", False
+
+    def number(self, value: Fraction | int) -> float:
+        try:
+            return float(value)
+        except OverflowError:
+            raise InputError("number", "must fit a float64", "a larger one") from None
+
+    def vector(self, values: Iterable[Any]) -> np.ndarray:
+        return np.array(list(values), dtype=float)
+
+    exp, expm1 = staticmethod(np.exp), staticmethod(np.expm1)
+    log, log1p = staticmethod(np.log), staticmethod(np.log1p)
+    sqrt = staticmethod(np.sqrt)
+    cos, sin = staticmethod(np.cos), staticmethod(np.sin)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        # A vanishing variance gives log C = -inf; the merge recursion is meant to carry it.
+        with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
+            yield
+
+    def root(self, x: Any, n: int) -> Any:
+        return np.power(x, 1.0 / n)
+
+    def cos_pi(self, q: Fraction) -> float:
+        q = abs(q) % 2
+        q = min(q, 2 - q)
+        if q > Fraction(1, 2):
+            return -self.cos_pi(1 - q)
+        # Near a right angle the sine of the small complement keeps full relative precision.
+        if q > Fraction(1, 4):
+            return float(np.sin(np.pi * float(Fraction(1, 2) - q)))
+        return float(np.cos(np.pi * float(q)))
+
+    def sign(self, x: Any) -> int | None:
+        return None if np.isnan(x) else int(np.sign(x))
+
+
+class _Exact(Field):
+    """Fractions; no transcendental functions."""
+
+    name = "exact"
+
+    def number(self, value: Fraction | int) -> Fraction:
+        return Fraction(value)
+
+
+class _Symbolic(Field):
+    """SymPy expressions."""
+
+    name = "sympy"
+
+    def number(self, value: Fraction | int) -> sympy.Expr:
+        q = Fraction(value)
+        return sympy.Rational(q.numerator, q.denominator)
+
+    exp, log = staticmethod(_elementwise(sympy.exp)), staticmethod(_elementwise(sympy.log))
+    cos, sin = staticmethod(_elementwise(sympy.cos)), staticmethod(_elementwise(sympy.sin))
+
+    def root(self, x: Any, n: int) -> Any:
+        return _elementwise(lambda y: sympy.Pow(y, sympy.Rational(1, n)))(x)
+
+    def cos_pi(self, q: Fraction) -> sympy.Expr:
+        return sympy.cos(sympy.pi * self.number(q))
+
+    def sign(self, x: Any) -> int | None:
+        # Only rationals: SymPy misorders some algebraic numbers.
+        known = not isinstance(x, sympy.Basic) or x.is_Rational
+        return int(x > 0) - int(x < 0) if known else None
+
+
+class _Multiprecision(Field):
+    """mpmath with a private context, so that no global precision is touched."""
+
+    exact = False
+
+    def __init__(self, digits: int) -> None:
+        self.name = f"mpmath, {digits} digits"
+        self.context = mpmath.MPContext()
+        self.context.dps = digits + 10
+        ctx = self.context
+        self.exp, self.expm1 = _elementwise(ctx.exp), _elementwise(ctx.expm1)
+        self.log, self.log1p = _elementwise(ctx.log), _elementwise(ctx.log1p)
+        self.cos, self.sin = _elementwise(ctx.cos), _elementwise(ctx.sin)
+
+    def number(self, value: Fraction | int) -> Any:
+        q = Fraction(value)
+        return self.context.mpf(q.numerator) / q.denominator
+
+    def root(self, x: Any, n: int) -> Any:
+        return _elementwise(lambda y: self.context.root(y, n))(x)
+
+    def cos_pi(self, q: Fraction) -> Any:
+        return self.context.cospi(self.number(q))
+
+
+class _Balls(Field):
+    """Arb balls: every result encloses the true value."""
+
+    exact = False
+
+    def __init__(self, bits: int) -> None:
+        import flint
+
+        self.name = f"Arb, {bits} bits"
+        self.bits = bits
+        self._flint = flint
+        self.exp, self.expm1 = _elementwise(flint.arb.exp), _elementwise(flint.arb.expm1)
+        self.log, self.log1p = _elementwise(flint.arb.log), _elementwise(flint.arb.log1p)
+        self.cos, self.sin = _elementwise(flint.arb.cos), _elementwise(flint.arb.sin)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        context = self._flint.ctx
+        before = context.prec
+        context.prec = self.bits
+        try:
+            yield
+        finally:
+            context.prec = before
+
+    def number(self, value: Fraction | int) -> Any:
+        q = Fraction(value)
+        return self._flint.arb(self._flint.fmpq(q.numerator, q.denominator))
+
+    def root(self, x: Any, n: int) -> Any:
+        return _elementwise(lambda y: y.root(n))(x)
+
+    def cos_pi(self, q: Fraction) -> Any:
+        return self._flint.arb.cos_pi_fmpq(self._flint.fmpq(q.numerator, q.denominator))
+
+    def sign(self, x: Any) -> int | None:
+        if x > 0:
+            return 1
+        if x < 0:
+            return -1
+        return 0 if x == 0 else None
+
+
+FLOAT = _Float()
+EXACT = _Exact()
+SYMBOLIC = _Symbolic()
+
+
+@lru_cache(maxsize=32)
+def multiprecision(digits: int = 50) -> Field:
+    """Return the mpmath field with `digits` decimal digits (and ten guard digits).
+
+    Examples
+    --------
+    >>> third = multiprecision(30).number(Fraction(1, 3))
+    >>> str(third)[:12]
+    '0.3333333333'
+    """
+    require(1 <= digits <= 100_000, "digits", "must lie between 1 and 100000", digits)
+    return _Multiprecision(digits)
+
+
+@lru_cache(maxsize=32)
+def balls(bits: int = 256) -> Field:
+    """Return the field of Arb balls with `bits` bits; compute inside its ``working()``.
+
+    Examples
+    --------
+    >>> field = balls(64)
+    >>> with field.working():
+    ...     bool(field.exp(field.number(0)) == 1)
+    True
+    """
+    require(2 <= bits <= 10_000_000, "bits", "must lie between 2 and 10^7", bits)
+    return _Balls(bits)
