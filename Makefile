@@ -1,0 +1,65 @@
+# symmerge: everything runs in .venv, from the pinned packages of requirements.lock.
+# Needed beforehand: Python 3.11 or newer with its venv module, and make.
+
+PYTHON ?= python3
+# Extra arguments for pytest, e.g. make test ARGS="-k plan -x"
+ARGS ?=
+# Parallel test processes: a number, or auto for one per core.
+JOBS ?= auto
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench docs lock clean
+
+help: ## show this list
+	@echo "usage: make TARGET [PYTHON=python3.12] [ARGS=...] [JOBS=...]"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-6s %s\n", $$1, $$2 }' Makefile
+
+demo: $(READY) ## derive, verify, optimise and plot an example; writes demo-report/
+	MPLBACKEND=Agg $(BIN)/symmerge demo --out demo-report
+
+test: $(READY) ## run the tests and the examples in the docstrings
+	MPLBACKEND=Agg $(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+lint: $(READY) ## check style, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(READY) ## time the fast paths, as ratios against a baseline of the same run
+	MPLBACKEND=Agg $(BIN)/python -m benchmarks
+
+# pytest's exit code 5 means that the pages hold no examples.
+docs: $(READY) ## run the examples in README.md and docs/
+	MPLBACKEND=Agg $(BIN)/python -m pytest --doctest-glob='*.md' $(ARGS) \
+		$(wildcard README.md docs) || [ $$? -eq 5 ]
+
+lock: ## pin the newest allowed packages in requirements.lock (fetches uv)
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip install --disable-pip-version-check --quiet uv
+	sed -n '/^#/p' requirements.lock > requirements.lock.new
+	$(VENV)-lock/bin/uv pip compile pyproject.toml --quiet --upgrade --universal \
+		--python-version 3.11 --extra data --extra parallel --extra dev --generate-hashes \
+		--no-header --no-emit-index-url --no-emit-find-links >> requirements.lock.new
+	mv requirements.lock.new requirements.lock
+
+clean: ## remove build products, caches and demo-report/; .venv stays
+	rm -rf build dist *.egg-info demo-report $(VENV)-lock requirements.lock.new
+	rm -rf .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . \( -path ./$(VENV) -o -path ./.git \) -prune -o \
+		-type d -name __pycache__ -prune -exec rm -rf {} +
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "symmerge needs Python 3.11 or newer and '$(PYTHON)' is not: try make PYTHON=python3.11" >&2; \
+		exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "cannot make $(VENV): on Debian and Ubuntu, install the package python3-venv" >&2; \
+		exit 1; }
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet \
+		--no-deps --no-build-isolation -e .
+	@touch $@
