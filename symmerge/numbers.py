@@ -14,9 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import methodcaller
 from typing import Any
 
 import mpmath
@@ -31,6 +32,7 @@ __all__ = [
     "SYMBOLIC",
     "Field",
     "balls",
+    "decimal_bounds",
     "exact",
     "multiprecision",
     "parse_number",
@@ -193,6 +195,14 @@ class Field:
         """Sign of a scalar, or None when the field cannot be certain."""
         return (x > 0) - (x < 0)
 
+    def minimum(self, values: Iterable[Any]) -> Any:
+        """Smallest of some scalars (with balls: an enclosure of it)."""
+        return min(values)
+
+    def maximum(self, values: Iterable[Any]) -> Any:
+        """Largest of some scalars (with balls: an enclosure of it)."""
+        return max(values)
+
     # Composites: products of teacher steps.
     def composite(self, x: Any) -> Any:
         """Composite of the single step ``a = 1 + x``."""
@@ -200,7 +210,7 @@ class Field:
 
     def unit(self) -> Any:
         """The empty composite."""
-        return 1 if self.exact else 0
+        return self.number(1 if self.exact else 0)
 
     def compose(self, c: Any, d: Any) -> Any:
         """Composite of two neighbouring products."""
@@ -326,9 +336,11 @@ class _Balls(Field):
         self.name = f"Arb, {bits} bits"
         self.bits = bits
         self._flint = flint
-        self.exp, self.expm1 = _elementwise(flint.arb.exp), _elementwise(flint.arb.expm1)
-        self.log, self.log1p = _elementwise(flint.arb.log), _elementwise(flint.arb.log1p)
-        self.cos, self.sin = _elementwise(flint.arb.cos), _elementwise(flint.arb.sin)
+        # By name, never as flint.arb.exp(x): unbound Arb methods crash on anything but a ball.
+        self.exp, self.expm1, self.log, self.log1p, self.cos, self.sin = (
+            _elementwise(methodcaller(name))
+            for name in ("exp", "expm1", "log", "log1p", "cos", "sin")
+        )
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -350,12 +362,41 @@ class _Balls(Field):
     def cos_pi(self, q: Fraction) -> Any:
         return self._flint.arb.cos_pi_fmpq(self._flint.fmpq(q.numerator, q.denominator))
 
+    def minimum(self, values: Iterable[Any]) -> Any:
+        return reduce(self._flint.arb.min, values)
+
+    def maximum(self, values: Iterable[Any]) -> Any:
+        return reduce(self._flint.arb.max, values)
+
     def sign(self, x: Any) -> int | None:
         if x > 0:
             return 1
         if x < 0:
             return -1
         return 0 if x == 0 else None
+
+
+def decimal_bounds(ball: Any, digits: int = 20) -> tuple[str, str]:
+    """Decimal strings ``(lo, hi)`` that certainly contain an Arb ball, rounded outwards.
+
+    Examples
+    --------
+    >>> field = balls(128)
+    >>> with field.working():
+    ...     decimal_bounds(field.number(Fraction(1, 3)), 5)
+    ('0.33333', '0.33334')
+    """
+    require(bool(ball.is_finite()), "ball", "must be finite", ball)
+    # Midpoint and radius are exact; the ball's own lower() would round to the current precision.
+    middle, radius = (
+        int(mantissa) * Fraction(2) ** int(exponent)
+        for mantissa, exponent in (ball.mid().man_exp(), ball.rad().man_exp())
+    )
+    bounds = []
+    for value, rounding in ((middle - radius, ROUND_FLOOR), (middle + radius, ROUND_CEILING)):
+        context = Context(prec=digits, rounding=rounding, Emax=MAX_EMAX, Emin=MIN_EMIN)
+        bounds.append(str(context.divide(Decimal(value.numerator), Decimal(value.denominator))))
+    return bounds[0], bounds[1]
 
 
 FLOAT = _Float()

@@ -86,6 +86,11 @@ class Schedule:
         """Whether ``alpha_t^2 + sigma_t^2 = 1`` holds exactly."""
         return self._family.variance_preserving
 
+    @property
+    def rational(self) -> bool:
+        """Whether all levels are rational numbers."""
+        return isinstance(self._family, _Rational)
+
     def levels(self, field: Field) -> Levels:
         """Return ``alpha, sigma`` and their drops in the number type `field`."""
         return self._family.levels(field)

@@ -1,0 +1,142 @@
+r"""Exact interval searches over all merge plans (SPEC A6).
+
+A tree's operator is increasing in every child, so the smallest and the largest relative error
+over **all** plans obey, for intervals i..j,
+
+.. math:: M_{ij} = \operatorname{opt}_k M_{k+1,j}\,\bigl((1-g_j)Q_{ik}+g_j\bigr),\qquad
+          Q_{ij} = \operatorname{opt}\bigl(M_{ij},\ \operatorname{opt}_k Q_{ik}M_{k+1,j}\bigr),
+
+with Q the best product of neighbouring trees. :func:`interval_plan` runs it on float64 in panels,
+:func:`interval_value` on any number type (with Arb: an enclosure of the extreme).
+:func:`algorithm1` is the source paper's search; it keeps, per interval, the sub-plan nearest to
+its own composite, which is not exact where errors of both signs exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..chain import Chain
+from ..errors import require
+from ..merge import joined, learned
+from ..numbers import FLOAT
+from ..plan import MergePlan
+from .splits import plan_from_splits
+
+__all__ = ["Extreme", "algorithm1", "interval_plan", "interval_value"]
+
+MOST_STEPS = 1024
+
+
+class Extreme(NamedTuple):
+    """A plan and the relative error its search ended with."""
+
+    plan: MergePlan
+    error: float
+
+
+def _panels(chain: Chain, choose: Callable[[np.ndarray], np.ndarray]) -> Extreme:
+    """Run the interval search on float64; `choose` picks a column per row of candidate errors.
+
+    Intervals of one length are handled together. ``left[i, r]`` belongs to the interval of length
+    r that starts at i, ``right[j, r]`` to the one that ends at j: candidates of all splits are two
+    slices.
+    """
+    T = chain.T
+    require(chain.field is FLOAT and chain.x.ndim == 1, "chain", "must be float64 with one variance", chain.field.name)
+    require(T <= MOST_STEPS, "T", f"must be at most {MOST_STEPS} for the interval search", T)
+    g, h = chain.g, chain.h
+    composite = np.array(chain.composites)
+    forest, inverse = np.zeros((T, T + 1)), np.zeros((T, T + 1))
+    tree_by_stop = np.zeros((T, T + 1))
+    tree_k, forest_k = np.zeros((T, T + 1), int), np.full((T, T + 1), -1)
+    total = composite.copy()
+    inverse[:, 1] = np.expm1(-total)
+    for length in range(2, T + 1):
+        rows = np.arange(T - length + 1)
+        stop = rows + length - 1
+        left, gap = forest[: len(rows), 1:length], inverse[: len(rows), 1:length]
+        right = tree_by_stop[stop, length - 1 : 0 : -1]
+        trees = joined(right, learned(left, gap, g[stop, None], h[stop, None]))
+        k = choose(trees)
+        tree = trees[rows, k]
+        tree_by_stop[stop, length] = tree
+        tree_k[: len(rows), length] = rows + k
+        if length < T:
+            products = joined(left, right)
+            k = choose(products)
+            both = np.stack([tree, products[rows, k]], axis=1)
+            product_wins = choose(both) == 1
+            forest[: len(rows), length] = np.where(product_wins, both[:, 1], tree)
+            forest_k[: len(rows), length] = np.where(product_wins, rows + k, -1)
+            total = total[:-1] + composite[length - 1 :]
+            inverse[: len(rows), length] = np.expm1(-total)
+
+    def forest_split(i: int, j: int) -> int | None:
+        k = int(forest_k[i - 1, j - i + 1])
+        return None if k < 0 else k + 1
+
+    plan = plan_from_splits(T, lambda i, j: int(tree_k[i - 1, j - i + 1]) + 1, forest_split)
+    return Extreme(plan, float(tree_by_stop[T - 1, T]))
+
+
+def interval_plan(chain: Chain, sense: str) -> Extreme:
+    """Plan with the smallest (``sense='min'``) or largest (``'max'``) relative error of all plans.
+
+    Parameters
+    ----------
+    chain : Chain
+        float64, one variance.
+
+    Notes
+    -----
+    O(T^3) time in O(T) NumPy calls, O(T^2) memory.
+    """
+    require(sense in ("min", "max"), "sense", "must be 'min' or 'max'", sense)
+    pick = np.argmin if sense == "min" else np.argmax
+    return _panels(chain, lambda errors: pick(errors, axis=1))
+
+
+def algorithm1(chain: Chain) -> Extreme:
+    """The source paper's search: per interval, keep the sub-plan nearest to its own composite.
+
+    References
+    ----------
+    W. Gao, M. Li, arXiv 2505.16024, Algorithm 1; SPEC A6 shows that it is not exact.
+    """
+    return _panels(chain, lambda errors: np.argmin(np.abs(errors), axis=1))
+
+
+def interval_value(chain: Chain, sense: str) -> Any:
+    """Smallest or largest relative error over all plans, in the chain's own number type.
+
+    With exact numbers the value is exact; with Arb balls it encloses the true extreme.
+    """
+    require(sense in ("min", "max"), "sense", "must be 'min' or 'max'", sense)
+    T, field = chain.T, chain.field
+    opt = field.minimum if sense == "min" else field.maximum
+    with field.working():
+        zero = field.number(0)
+        tree: dict[tuple[int, int], Any] = {}
+        forest: dict[tuple[int, int], Any] = {}
+        inverse: dict[tuple[int, int], Any] = {}
+        for i in range(T):
+            total = field.unit()
+            for j in range(i, T):
+                total = field.compose(total, chain.composites[j])
+                inverse[i, j] = field.inverse_minus_one(total)
+        for j in range(T):
+            g, h = chain.g[j], chain.h[j]
+            tree[j, j] = forest[j, j] = zero
+            for i in range(j - 1, -1, -1):
+                trees = (
+                    joined(tree[k + 1, j], learned(forest[i, k], inverse[i, k], g, h))
+                    for k in range(i, j)
+                )
+                tree[i, j] = opt(trees)
+                products = [joined(forest[i, k], tree[k + 1, j]) for k in range(i, j)]
+                forest[i, j] = opt([tree[i, j], *products])
+        return tree[0, T - 1]
