@@ -20,7 +20,9 @@ _ACTIONS = [(s, b) for s in (False, True) for b in (GO, RESTART, CUT)]
 
 def _mixture(low: Code, high: Code, use_high: np.ndarray) -> Code:
     """Codes that take each step's action from `high` where `use_high`, else from `low`."""
-    return Code(np.where(use_high, high.swallow, low.swallow), np.where(use_high, high.after, low.after))
+    return Code(
+        np.where(use_high, high.swallow, low.swallow), np.where(use_high, high.after, low.after)
+    )
 
 
 def _row(code: Code, index: int) -> Code:
@@ -28,7 +30,7 @@ def _row(code: Code, index: int) -> Code:
 
 
 def _single_flips(code: Code, steps: np.ndarray) -> Code:
-    """Codes that differ from `code` in one of `steps`; row ``6 r + action`` changes ``steps[r]``."""
+    """Codes that differ from `code` at one of `steps`; row ``6 r + action`` changes ``steps[r]``."""
     swallow = np.repeat(code.swallow[None], 6 * len(steps), axis=0)
     after = np.repeat(code.after[None], 6 * len(steps), axis=0)
     for action, (s, b) in enumerate(_ACTIONS):

@@ -54,13 +54,16 @@ def code_errors(code: Code, chain: Chain) -> Any:
     expm1 = np.expm1
     g_T, h_T = chain.g[-1], chain.h[-1]
     zero = np.zeros(code.swallow.shape[:-1])
+    # Steps first, so that each is one contiguous row.
+    swallow = np.ascontiguousarray(np.moveaxis(code.swallow, -1, 0))
+    boundary = np.ascontiguousarray(np.moveaxis(code.after, -1, 0))
     # Errors and log composites of the run, of the block before it, and of the blocks before that.
     run_e = run_c = block_e = block_c = total = zero
     for t in range(chain.T - 1):
         swallowed = learned(run_e, expm1(-run_c), chain.g[t], chain.h[t])
-        run_e = np.where(code.swallow[..., t], swallowed, run_e)
+        run_e = np.where(swallow[t], swallowed, run_e)
         run_c = run_c + chain.composites[t]
-        after = code.after[..., t] if t < chain.T - 2 else CUT
+        after = boundary[t] if t < chain.T - 2 else np.int8(CUT)
         closes = after != GO
         row_e, row_c = joined(block_e, run_e), block_c + run_c
         cuts = after == CUT

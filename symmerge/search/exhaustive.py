@@ -67,12 +67,19 @@ def every_plan(chain: Chain) -> Everything:
     (11, '[[[1|2]|3]|4]')
     """
     T = chain.T
-    require(chain.field is FLOAT and chain.x.ndim == 1, "chain", "must be float64 with one variance", chain.field.name)
+    require(
+        chain.field is FLOAT and chain.x.ndim == 1,
+        "chain",
+        "must be float64 with one variance",
+        chain.field.name,
+    )
     require(T <= MOST_STEPS, "T", f"must be at most {MOST_STEPS} to look at every plan", T)
     trees: dict[tuple[int, int], np.ndarray] = {(t, t): np.zeros(1) for t in range(T)}
     forests: dict[tuple[int, int], np.ndarray] = dict(trees)
     inverse = {
-        (i, j): np.expm1(-np.sum(chain.composites[i : j + 1])) for i in range(T) for j in range(i, T)
+        (i, j): np.expm1(-np.sum(chain.composites[i : j + 1]))
+        for i in range(T)
+        for j in range(i, T)
     }
     for j in range(T):
         for i in range(j - 1, -1, -1):
@@ -84,4 +91,4 @@ def every_plan(chain: Chain) -> Everything:
                 products.append(joined(left, right).ravel())
             trees[i, j] = np.concatenate(merged)
             forests[i, j] = np.concatenate([trees[i, j], *products])
-    return Everything(trees[0, T - 1], tuple([0, *(count_plans(n) for n in range(1, T + 1))]))
+    return Everything(trees[0, T - 1], (0, *(count_plans(n) for n in range(1, T + 1))))

@@ -46,7 +46,12 @@ def _panels(chain: Chain, choose: Callable[[np.ndarray], np.ndarray]) -> Extreme
     slices.
     """
     T = chain.T
-    require(chain.field is FLOAT and chain.x.ndim == 1, "chain", "must be float64 with one variance", chain.field.name)
+    require(
+        chain.field is FLOAT and chain.x.ndim == 1,
+        "chain",
+        "must be float64 with one variance",
+        chain.field.name,
+    )
     require(T <= MOST_STEPS, "T", f"must be at most {MOST_STEPS} for the interval search", T)
     g, h = chain.g, chain.h
     composite = np.array(chain.composites)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from html import escape
 from typing import Any
 
 from ..plan import MergePlan
@@ -76,7 +77,7 @@ class ScalarResult:
 
     @property
     def gain(self) -> float:
-        """``|e|`` divided by the smallest ``|e|`` of the canonical plans (1 when nothing is gained)."""
+        """``|e|`` over the smallest ``|e|`` of the canonical plans; 1 when nothing is gained."""
         best = min(abs(rated.error) for rated in self.canonical.values())
         return abs(self.error) / best if best else 1.0
 
@@ -106,7 +107,8 @@ class ScalarResult:
         name = f" ({self.plan.name})" if self.plan.name else ""
         lines = [
             f"best plan   {text}{name}",
-            f"error       e = M/C - 1 = {self.error:.6e}   (M = {self.operator:.10g}, C = {self.composite:.10g})",
+            f"error       e = M/C - 1 = {self.error:.6e}",
+            f"            M = {self.operator:.12g}, C = {self.composite:.12g}",
             f"regime      {self.regime}: {REGIMES[self.regime]}",
             f"found by    {self.method}",
             f"optimality  {self.optimality}",
@@ -118,9 +120,9 @@ class ScalarResult:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        from ..draw import result_html
-
-        return result_html(self)
+        rows = [line.split(maxsplit=1) for line in str(self).splitlines() if line[0] != " "]
+        cells = "".join(f"<tr><th>{key}</th><td>{escape(text)}</td></tr>" for key, text in rows[1:])
+        return f"{self.plan._repr_html_()}<table>{cells}</table>"
 
 
 REGIMES = {

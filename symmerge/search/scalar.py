@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from ..chain import Chain, build_chain
 from ..errors import require
-from ..merge import operator, relative_error
-from ..numbers import EXACT, FLOAT, balls, decimal_bounds, exact
+from ..merge import operator
+from ..numbers import decimal_bounds
 from ..plan import MergePlan, boot, canonical_plans, count_plans, vanilla
-from ..schedule import Schedule, cosine
-from ..student import GradientFlow, ShrinkageLaw
-from ..teacher import Teacher, variance
+from ..schedule import Schedule
+from ..student import ShrinkageLaw
 from ..verdict import Proved, Refuted, Undecided, Verdict
 from . import band, exhaustive, interval, theorems
-from .blocks import Code, code_plan
+from .blocks import code_plan
+from .problem import Extreme, ScalarProblem
 from .result import Rated, ScalarResult
 
 __all__ = ["METHODS", "best_plan"]
 
-METHODS = ("auto", "exact", "exhaustive", "algorithm1", "vanilla", "boot", "consistency", "progressive")
-_BITS = 192
-_MOST_STEPS_ENCLOSED = 128
+METHODS = (
+    "auto",
+    "exact",
+    "exhaustive",
+    "algorithm1",
+    "vanilla",
+    "boot",
+    "consistency",
+    "progressive",
+)
 _MOST_STEPS_ALGORITHM1 = 256
-_MOST_WORK_THM8 = 2e8
-_MOST_SAMPLED = 2**18
+_MOST_STEPS_MEETING = 512
 _BALLS_SAY = "conditions checked in ball arithmetic"
 
 
@@ -81,8 +85,8 @@ def best_plan(
     'boot'
     """
     require(method in METHODS, "method", f"must be one of {', '.join(METHODS)}", method)
-    problem = _Problem.build(lam, T, s, schedule, law)
-    answer = problem.solve(method)
+    problem = ScalarProblem.build(lam, T, s, schedule, law)
+    answer = _Search(problem).solve(method)
     runs_algorithm1 = problem.T <= _MOST_STEPS_ALGORITHM1 or method == "algorithm1"
     nearest = interval.algorithm1(problem.chain).plan if runs_algorithm1 else None
     return ScalarResult(
@@ -98,7 +102,8 @@ def best_plan(
         method=answer.method,
         optimality=answer.verdict,
         canonical={
-            name: Rated(plan, problem.error(plan)) for name, plan in canonical_plans(problem.T).items()
+            name: Rated(plan, problem.error(plan))
+            for name, plan in canonical_plans(problem.T).items()
         },
         algorithm1=Rated(nearest, problem.error(nearest)) if nearest else None,
     )
@@ -113,69 +118,17 @@ class _Answer:
 
 
 @dataclass(frozen=True)
-class _Extreme:
-    """One end of the range of errors over all plans, and whether the search for it is a proof."""
+class _Search:
+    """The ways to answer one problem."""
 
-    plan: MergePlan
-    sign: int | None
-    method: str
-    certified: bool
-    code: Code | None = None
-
-
-@dataclass(frozen=True)
-class _Problem:
-    """One variance, schedule and law; everything the searches share."""
-
-    lam: Any
-    schedule: Schedule
-    law: ShrinkageLaw
-
-    @classmethod
-    def build(cls, lam: Any, T: Any, s: Any, schedule: Schedule | None, law: Any) -> _Problem:
-        if schedule is None:
-            require(T is not None, "T", "must be given unless a schedule is", T)
-            schedule = cosine(T)
-        else:
-            require(T is None or exact(T, "T") == schedule.T, "T", f"must equal the schedule's {schedule.T}", T)
-        if law is None:
-            require(s is not None, "s", "must be given unless a law is", s)
-            law = GradientFlow(s)
-        else:
-            require(s is None, "s", "must not be given together with a law", s)
-        return cls(variance(lam), schedule, law)
-
-    @property
-    def T(self) -> int:
-        return self.schedule.T
-
-    @cached_property
-    def chain(self) -> Chain:
-        return build_chain(self.schedule, self.lam, self.law, FLOAT)
-
-    @cached_property
-    def balls(self) -> Chain:
-        return build_chain(self.schedule, self.lam, self.law, balls(_BITS))
-
-    def error(self, plan: MergePlan) -> float:
-        return float(relative_error(plan, self.chain))
-
-    def ball(self, plan: MergePlan) -> Any:
-        return relative_error(plan, self.balls)
-
-    def sign(self, plan: MergePlan) -> int | None:
-        return self.balls.field.sign(self.ball(plan))
-
-    def size(self, plan: MergePlan) -> Any:
-        """``|e|``, the midpoint of its ball; far smaller than a float64 can hold if need be."""
-        return abs(self.ball(plan)).mid()
+    problem: ScalarProblem
 
     def solve(self, method: str) -> _Answer:
         if method in canonical_plans(2):
-            plan = canonical_plans(self.T)[method]
+            plan = canonical_plans(self.problem.T)[method]
             return self._rate(plan, f"rating of the {method} plan")
         if method == "algorithm1":
-            plan = interval.algorithm1(self.chain).plan
+            plan = interval.algorithm1(self.problem.chain).plan
             return self._rate(plan, "Algorithm 1 of the source")
         if method == "exhaustive":
             return self._exhaustive(self._regime())
@@ -184,9 +137,9 @@ class _Problem:
     def _rate(self, plan: MergePlan, method: str) -> _Answer:
         """Judge a given plan by comparing it with the best one known."""
         best = self._search(theorems_allowed=True)
-        field = self.balls.field
+        field = self.problem.balls.field
         with field.working():
-            excess = field.sign(abs(self.ball(plan)) - abs(self.ball(best.plan)))
+            excess = field.sign(abs(self.problem.ball(plan)) - abs(self.problem.ball(best.plan)))
         verdict: Verdict
         if plan == best.plan:
             verdict = best.verdict
@@ -199,24 +152,24 @@ class _Problem:
         return _Answer(plan, best.regime, method, verdict)
 
     def _search(self, *, theorems_allowed: bool) -> _Answer:
-        pattern = self._signs
+        pattern = self.problem.signs
         if theorems_allowed and all(sign in (-1, 0) for sign in pattern):
             reason = f"Theorem 1: a_t <= 1 for all t < T; {_BALLS_SAY}"
-            return _Answer(boot(self.T), "boot", "Theorem 1", Proved(reason))
+            return _Answer(boot(self.problem.T), "boot", "Theorem 1", Proved(reason))
         if theorems_allowed and all(sign in (0, 1) for sign in pattern):
             reason = f"Theorem 2: a_t >= 1 for all t < T; {_BALLS_SAY}"
-            return _Answer(vanilla(self.T), "vanilla", "Theorem 2", Proved(reason))
+            return _Answer(vanilla(self.problem.T), "vanilla", "Theorem 2", Proved(reason))
         # The side on which the extreme can be decisive is likely the one C[1,T-1] points to.
-        grows = float(np.sum(self.chain.composites[:-1])) > 0
-        found: dict[str, _Extreme | None] = {}
+        grows = float(np.sum(self.problem.chain.composites[:-1])) > 0
+        found: dict[str, Extreme | None] = {}
         for sense in ("max", "min") if grows else ("min", "max"):
-            extreme = found[sense] = self._extreme(sense, theorems_allowed=theorems_allowed)
+            extreme = found[sense] = self.problem.extreme(sense, theorems_allowed=theorems_allowed)
             decisive = (0, 1) if sense == "min" else (-1, 0)
             if extreme is not None and extreme.sign in decisive:
                 return self._decisive(extreme, sense)
         return self._band(found["min"], found["max"])
 
-    def _decisive(self, extreme: _Extreme, sense: str) -> _Answer:
+    def _decisive(self, extreme: Extreme, sense: str) -> _Answer:
         """The extreme plan is optimal because every plan's error has one sign."""
         regime = f"{sense}-plan"
         whole = "e >= 0 for every plan, and no plan has a smaller e"
@@ -228,100 +181,49 @@ class _Problem:
         reason = f"{extreme.method}: {whole}, but only to float64 rounding"
         return _Answer(extreme.plan, regime, extreme.method, Undecided(reason))
 
-    @cached_property
-    def _signs(self) -> list[int | None]:
-        pattern = theorems.signs(self.balls)
-        if None in pattern and self.schedule.rational:
-            pattern = [EXACT.sign(x) for x in Teacher(self.schedule, self.lam, EXACT).x[:-1]]
-        return pattern
-
-    def _extreme(self, sense: str, *, theorems_allowed: bool) -> _Extreme | None:
-        """Plan with the smallest or largest error of all plans, by the cheapest sound way."""
-        found = self._by_theorem(sense) if theorems_allowed else None
-        if found is not None:
-            return found
-        if self.T > interval.MOST_STEPS:
-            most = f"must be at most {interval.MOST_STEPS} for the exact interval search"
-            require(theorems_allowed, "T", most, self.T)
-            return None
-        plan = interval.interval_plan(self.chain, sense).plan
-        return self._enclosed(plan, sense, "exact interval search")
-
-    def _by_theorem(self, sense: str) -> _Extreme | None:
-        p = theorems.leading_minuses(self._signs)
-        has_g = theorems.condition_g(self.balls)
-        code = None
-        # Without a leading '-' the max version of Theorem 4 needs no condition on the factors.
-        if sense == "max" and (has_g or p == 0):
-            code, method = theorems.max_plan(self.balls), "Theorem 5"
-        elif sense == "min" and has_g and p is not None and theorems.condition_g2(self.balls, p):
-            v = theorems.first_passage(self.balls, p)
-            if v is not None:
-                code, method = theorems.min_plan(self.balls, p, v), "Theorem 7"
-        if code is not None:
-            plan = code_plan(code)
-            return _Extreme(plan, self.sign(plan), method, certified=True, code=code)
-        if has_g:
-            code = theorems.root_cuts(self.chain, sense)
-            return self._enclosed(code_plan(code), sense, "Theorem 6", code)
-        if sense == "max" and p is not None and (1 + p) * self.T**2 <= _MOST_WORK_THM8:
-            plan = theorems.max_plan_without_g(self.chain, p)
-            return self._enclosed(plan, sense, "Theorem 8")
-        return None
-
-    def _enclosed(
-        self, plan: MergePlan, sense: str, method: str, code: Code | None = None
-    ) -> _Extreme:
-        """Certify a float64 search by enclosing the extreme over all plans, where affordable."""
-        own = self.sign(plan)
-        decisive = (0, 1) if sense == "min" else (-1, 0)
-        if own in decisive and self.T <= _MOST_STEPS_ENCLOSED:
-            sign = self.balls.field.sign(interval.interval_value(self.balls, sense))
-            return _Extreme(plan, own, method, sign in decisive, code)
-        return _Extreme(plan, own, method, False, code)
-
     def _regime(self) -> str:
         return self._search(theorems_allowed=True).regime
 
     def _exhaustive(self, regime: str) -> _Answer:
         """Look at every plan in float64, then settle the nearest ones in ball arithmetic."""
-        every = exhaustive.every_plan(self.chain)
+        every = exhaustive.every_plan(self.problem.chain)
         sizes = np.abs(every.errors)
         # float64 errors of the whole set are good to far better than this share of the largest.
         close = np.flatnonzero(sizes <= sizes.min() + 1e-12 * sizes.max())
         nearest = close[np.argsort(sizes[close])][:64]
         plans = [every.plan(int(k)) for k in nearest]
-        with self.balls.field.working():
-            best = min(plans, key=self.size)
-        method = f"exhaustive search over {count_plans(self.T):,} plans"
+        with self.problem.balls.field.working():
+            best = min(plans, key=self.problem.size)
+        method = f"exhaustive search over {count_plans(self.problem.T):,} plans"
         if len(close) <= len(plans):
             verdict: Verdict = Proved(f"{method}; near ties settled in ball arithmetic")
         else:
             verdict = Undecided(f"{method}; {len(close)} of them tie in float64")
         return _Answer(best, regime, method, verdict)
 
-    def _band(self, lower: _Extreme | None, upper: _Extreme | None) -> _Answer:
+    def _band(self, lower: Extreme | None, upper: Extreme | None) -> _Answer:
         """Errors of both signs exist (or no extreme was affordable): search for a small one."""
         both = lower is not None and upper is not None and (lower.sign, upper.sign) == (-1, 1)
         regime = "band" if both else "unknown"
-        if self.T <= exhaustive.MOST_STEPS:
+        if self.problem.T <= exhaustive.MOST_STEPS:
             return self._exhaustive(regime)
-        low = lower.code if lower and lower.code else theorems.root_cuts(self.chain, "min")
-        high = upper.code if upper and upper.code else theorems.max_plan(self.chain)
+        chain = self.problem.chain
+        low = lower.code if lower and lower.code else theorems.root_cuts(chain, "min")
+        high = upper.code if upper and upper.code else theorems.max_plan(chain)
         candidates = {
-            "one-node path with single and pair flips": band.path_and_flips(low, high, self.chain),
-            "meet in the middle at a root cut": band.meet_in_the_middle(
-                low, high, self.chain, samples=max(256, min(4096, _MOST_SAMPLED // self.T))
-            ),
+            "one-node path with single and pair flips": band.path_and_flips(low, high, chain)
         }
+        if chain.T <= _MOST_STEPS_MEETING:
+            met = band.meet_in_the_middle(low, high, chain)
+            candidates["meet in the middle at a root cut"] = met
         plans = {f"band search ({name})": code_plan(code) for name, code in candidates.items()}
-        plans |= {f"canonical plan {name}": plan for name, plan in canonical_plans(self.T).items()}
+        plans |= {
+            f"canonical plan {name}": plan for name, plan in canonical_plans(self.problem.T).items()
+        }
         plans |= {x.method: x.plan for x in (lower, upper) if x is not None}
-        method = min(plans, key=lambda name: self.size(plans[name]))
+        method = min(plans, key=lambda name: self.problem.size(plans[name]))
         verdict = Undecided(
             "inside the band the least |e| over all plans is a subset-sum-like problem; "
             "this plan's error is certified, its optimality is not, and it is knife-edge in lam"
         )
         return _Answer(plans[method], regime, method, verdict)
-
-

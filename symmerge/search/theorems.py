@@ -202,22 +202,24 @@ def max_plan_without_g(chain: Chain, p: int) -> MergePlan:
     starts = np.arange(T)
     for j in range(1, T):
         g, h = chain.g[j], chain.h[j]
-        i = starts[p:j]
-        m = rows.record[i, j - 1]
+        late = starts[p:j]
+        m = rows.record[late, j - 1]
         # Thm 5 at root j: the steps up to the last record are one block, the run after it another.
-        whole_run = m < i
+        whole_run = m < late
         two = ~whole_run & (m < j - 1)
-        first = learned(forest[i, m], inverse[i, m], g, h)
-        second_start = np.where(whole_run, i, np.minimum(m + 1, j - 1))
+        first = learned(forest[late, m], inverse[late, m], g, h)
+        second_start = np.where(whole_run, late, np.minimum(m + 1, j - 1))
         second = learned(forest[second_start, j - 1], inverse[second_start, j - 1], g, h)
-        tree[i, j] = np.where(whole_run, second, np.where(two, joined(first, second), first))
-        tree_k[i, j] = np.where(two, m, j - 1)
+        tree[late, j] = np.where(whole_run, second, np.where(two, joined(first, second), first))
+        tree_k[late, j] = np.where(two, m, j - 1)
         if j < T - 1:
-            forest_k[i, j] = np.where(whole_run, -1, m)
+            forest_k[late, j] = np.where(whole_run, -1, m)
     for i in range(min(p, T - 1) - 1, -1, -1):
         for j in range(i + 1, T):
             left, right = slice(i, j), slice(i + 1, j + 1)
-            trees = joined(tree[right, j], learned(forest[i, left], inverse[i, left], chain.g[j], chain.h[j]))
+            trees = joined(
+                tree[right, j], learned(forest[i, left], inverse[i, left], chain.g[j], chain.h[j])
+            )
             k = int(np.argmax(trees))
             tree[i, j], tree_k[i, j] = trees[k], i + k
             if j < T - 1:
