@@ -30,7 +30,7 @@ def _row(code: Code, index: int) -> Code:
 
 
 def _single_flips(code: Code, steps: np.ndarray) -> Code:
-    """Codes that differ from `code` at one of `steps`; row ``6 r + action`` changes ``steps[r]``."""
+    """Codes that differ from `code` at one step; row ``6 r + action`` changes ``steps[r]``."""
     swallow = np.repeat(code.swallow[None], 6 * len(steps), axis=0)
     after = np.repeat(code.after[None], 6 * len(steps), axis=0)
     for action, (s, b) in enumerate(_ACTIONS):
