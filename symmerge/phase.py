@@ -134,7 +134,7 @@ def closed_forms(T: Any = None) -> tuple[sympy.Expr, sympy.Expr]:
 
 
 def _threshold_range(schedule: Schedule, field: Field) -> tuple[Any, Any] | None:
-    """Smallest and largest threshold over t < T, or None if some step shrinks for every variance."""
+    """Smallest and largest threshold over t < T; None if a step shrinks for every variance."""
     with field.working():
         found = Teacher(schedule, field.number(1), field).thresholds[:-1]
         if None in found:
