@@ -377,3 +377,22 @@ Proof.
       try lia; try (apply vanilla_covers; lia);
       intros t Ht; replace t with 1%nat by lia; reflexivity.
 Qed.
+
+(** Caution: "largest plan" is not "nearest plan".  Vanilla is exact whenever
+    the composite of its left part is 1, on whatever sides of 1 the steps are,
+    so it may be the nearest plan without being the largest one. *)
+Theorem vanilla_exact_iff : forall T a g, (2 <= T)%nat ->
+  positive a T -> 0 < g T ->
+  (M a g (vanilla T) = C a 1 T <-> C a 1 (T - 1) = 1).
+Proof.
+  intros T a g HT Hpos Hg. assert (P : 0 < a T) by (apply Hpos; lia).
+  rewrite vanilla_closed_form by exact HT.
+  replace (C a 1 T) with (a T * C a 1 (T - 1)).
+  2:{ replace T with (S (T - 1)) at 3 by lia. rewrite C_last by lia.
+      replace (S (T - 1)) with T by lia. ring. }
+  assert (E := h_minus_id (g T) (C a 1 (T - 1))). split; intros H.
+  - apply Rmult_eq_reg_l in H; [|lra].
+    assert (Z : g T * (1 - C a 1 (T - 1)) = 0) by lra.
+    apply Rmult_integral in Z. lra.
+  - rewrite H, h_of_1. reflexivity.
+Qed.

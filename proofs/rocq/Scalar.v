@@ -18,6 +18,26 @@ Proof. intros. rewrite h_eq. ring. Qed.
 Lemma h_minus_one : forall g x, h g x - 1 = (1 - g) * (x - 1).
 Proof. intros. rewrite h_eq. ring. Qed.
 
+(** Further identities of the same kind, used by search algorithms; here they
+    are only checked. *)
+Lemma identity_I3 : forall gj gv A B,
+  h gj (B * h gv A) - h gj A * h gj B =
+  (1 - gj) * (1 - A) * (gv * B - gj * (B - 1)).
+Proof. intros. rewrite !h_eq. ring. Qed.
+
+Lemma identity_I4 : forall g X Y,
+  h g X * h g Y = (1 - g) ^ 2 * (X * Y) + g * (1 - g) * (X + Y) + g ^ 2.
+Proof. intros. rewrite !h_eq. ring. Qed.
+
+Lemma identity_I5 : forall S X q, S <> 0 -> X <> 0 ->
+  (S + q / S) - (X + q / X) = (S - X) * (S * X - q) / (S * X).
+Proof. intros. field. auto. Qed.
+
+Lemma identity_I6 : forall g gamma A Z D,
+  h g (A * Z) * h g D - h g A * h g (D * h gamma Z) =
+  (1 - g) * (Z - 1) * (gamma * D * h g A - g * (D - A)).
+Proof. intros. rewrite !h_eq. ring. Qed.
+
 Lemma h_of_1 : forall g, h g 1 = 1.
 Proof. intros. rewrite h_eq. ring. Qed.
 

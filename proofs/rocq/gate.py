@@ -26,7 +26,8 @@ HERE = Path(__file__).resolve().parent
 # Compilation order.
 SOURCES = [
     "Plan", "Merge", "Scalar", "Canonical", "OneSided", "Vector", "Collapse",
-    "Cosine", "Budget", "Converse", "CosineEdges", "Enumerate", "Rational",
+    "Cosine", "Budget", "Converse", "CosineEdges", "Unique", "Schedules",
+    "ErrorForm", "DynamicProgram", "Enumerate", "Rational",
 ]
 GENERATED = "Checks"
 
@@ -43,7 +44,10 @@ NO_AXIOMS = {"Plan", "Enumerate", "Checks"}
 
 THEOREMS = {
     "Plan": ["covers_iff_leaves", "coversP_iff_leaves"],
-    "Scalar": ["exchange_identity", "h_minus_id"],
+    "Scalar": [
+        "exchange_identity", "h_minus_id",
+        "identity_I3", "identity_I4", "identity_I5", "identity_I6",
+    ],
     "Canonical": [
         "vanilla_covers", "boot_covers", "consistency_covers", "segments_covers",
         "vanilla_closed_form", "boot_closed_form", "consistency_closed_form",
@@ -68,9 +72,20 @@ THEOREMS = {
     ],
     "Converse": [
         "boot_not_best", "boot_edge", "vanilla_not_best", "vanilla_edge",
-        "vanilla_tie",
+        "vanilla_tie", "vanilla_exact_iff",
     ],
     "CosineEdges": ["cosine_boot_edge", "cosine_vanilla_edge"],
+    "Unique": ["boot_unique", "vanilla_unique"],
+    "Schedules": [
+        "threshold_le", "threshold_ge", "flow_below_iff", "flow_above_iff",
+        "flow_boot_edge", "flow_vanilla_best", "flow_vanilla_edge",
+        "flow_vanilla_tie", "exploding_boot_best",
+    ],
+    "ErrorForm": ["relative_error_exact"],
+    "DynamicProgram": [
+        "exact_interval", "max_program_exact", "min_program_exact",
+        "min_plan_nearest", "max_plan_nearest",
+    ],
     "Enumerate": ["all_plans_spec"],
     "Rational": ["rational_values", "rational_composite"],
     "Checks": ["check_counts"]
