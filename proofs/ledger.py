@@ -87,7 +87,8 @@ class Theorem:
     steps : callable
         Runs the checks and yields the steps.
     proof : str
-        The written argument that ties the steps together, in LaTeX; empty when one step says it all.
+        The written argument that ties the steps together, in LaTeX; empty when one step says it
+        all.
     variants : tuple of FalseVariant
         At least one.
     expected : str
@@ -134,6 +135,7 @@ class Report:
             "source": theorem.source,
             "standing": theorem.standing,
             "assumptions": list(theorem.assumptions),
+            "proof": theorem.proof,
             "level": str(self.level),
             "verdict": self.verdict.to_dict(),
             "expected": theorem.expected,
@@ -162,7 +164,7 @@ def run(theorem: Theorem) -> Report:
 
 
 def _weigh(steps: tuple[Step, ...]) -> Verdict:
-    """Refuted if any step is; proved only if every required step is, by more than having seen it."""
+    """Refuted if any step is; proved only if every required step is, by more than being seen."""
     for step in steps:
         if isinstance(step.verdict, Refuted):
             return Refuted(f"{step.claim}: {step.verdict.reason}", step.verdict.witness)
@@ -178,9 +180,11 @@ def _weigh(steps: tuple[Step, ...]) -> Verdict:
 
 
 def _level(theorem: Theorem, steps: tuple[Step, ...]) -> Level:
-    """The level that the required steps support together."""
-    levels = {step.level for step in steps if step.required}
-    if not levels or Level.NUMERICAL in levels:
+    """The level that the required steps support together; an undecided one supports nothing."""
+    required = [step for step in steps if step.required]
+    levels = {step.level for step in required}
+    undecided = any(isinstance(step.verdict, Undecided) for step in required)
+    if not levels or undecided or Level.NUMERICAL in levels:
         return Level.NUMERICAL
     if theorem.proof or len(levels) > 1:
         return Level.ARGUMENT
