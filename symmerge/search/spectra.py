@@ -53,9 +53,9 @@ class _SharpChain(Chain):
     @cached_property
     def composites(self) -> list[Any]:
         """``log a_t``: from ``a_t`` itself where it is small, from ``a_t - 1`` elsewhere."""
+        a: Any = self.a
         with FLOAT.working():
-            logs = np.where(self.a < 0.5, FLOAT.log(self.a), FLOAT.composite(self.x))
-            return list(logs)
+            return list(np.where(a < 0.5, FLOAT.log(a), FLOAT.composite(self.x)))
 
 
 class SpectrumLike(Protocol):
@@ -357,7 +357,7 @@ def _absolute_kernel(chain: Chain) -> _Kernel:
 def _columns(chain: Chain, mask: np.ndarray) -> Chain:
     """The chain of some of the coordinates."""
     rows = {name: getattr(chain, name)[:, mask] for name in ("x", "a", "g", "h")}
-    return replace(chain, **rows, reach=None)
+    return replace(chain, **rows, teacher=None)
 
 
 def _chunks(
@@ -377,12 +377,8 @@ def _checked(spectrum: SpectrumLike) -> tuple[np.ndarray, np.ndarray]:
     """Variances and multiplicities as float64 arrays that the scan can trust."""
     variances = np.asarray(spectrum.variances, dtype=float)
     multiplicities = np.asarray(spectrum.multiplicities, dtype=float)
-    require(
-        variances.ndim == 1 and variances.size > 0,
-        "spectrum",
-        "must list variances",
-        variances.shape,
-    )
+    listed = variances.ndim == 1 and variances.size > 0
+    require(listed, "spectrum", "must be a list of variances", variances.shape)
     same = multiplicities.shape == variances.shape
     require(same, "multiplicities", "must be as many as the variances", multiplicities.shape)
     fine = bool(np.all(np.isfinite(variances) & (variances >= 0)))
@@ -410,7 +406,8 @@ def coordinate_classes(variances: np.ndarray, schedule: Schedule) -> np.ndarray:
     low = float(min(known))
     high = float(max(known)) if len(known) == len(thresholds) else float("inf")
     classes = np.where(variances <= low, "S", np.where(variances >= high, "L", "X"))
-    for edge, name, sign in ((low, "S", -1), (high, "L", 1)):
+    edges = [(low, "S", -1), (high, "L", 1)]
+    for edge, name, sign in edges if np.isfinite(high) else edges[:1]:
         for i in np.flatnonzero(np.abs(variances - edge) <= _CLOSE * edge):
             certain = _side(exact(float(variances[i])), schedule, name == "S") in (0, sign)
             classes[i] = name if certain else "X"
