@@ -27,7 +27,8 @@ HERE = Path(__file__).resolve().parent
 SOURCES = [
     "Plan", "Merge", "Scalar", "Canonical", "OneSided", "Vector", "Collapse",
     "Cosine", "Budget", "Converse", "CosineEdges", "Unique", "Schedules",
-    "ErrorForm", "DynamicProgram", "Enumerate", "Rational",
+    "ErrorForm", "DynamicProgram", "RunningExtremum", "Enumerate",
+    "Rational",
 ]
 GENERATED = "Checks"
 
@@ -85,6 +86,9 @@ THEOREMS = {
     "DynamicProgram": [
         "exact_interval", "max_program_exact", "min_program_exact",
         "min_plan_nearest", "max_plan_nearest",
+    ],
+    "RunningExtremum": [
+        "G_nonincreasing", "recurrence", "running_max_exact", "running_min_exact",
     ],
     "Enumerate": ["all_plans_spec"],
     "Rational": ["rational_values", "rational_composite"],
