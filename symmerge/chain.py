@@ -31,9 +31,8 @@ class Chain:
         Shrinkage factors ``g_t`` and ``1 - g_t``.
     field : Field
         Number type of all of them; compute inside ``field.working()``.
-    reach : field element
-        Composite of ``prod cos phi_t = C |u_T| / |u_0|``: how far the teacher itself falls short of
-        the data.
+    teacher : Teacher or None
+        Where the steps come from; None for abstract chains.
     """
 
     x: np.ndarray
@@ -41,7 +40,7 @@ class Chain:
     g: np.ndarray
     h: np.ndarray
     field: Field
-    reach: Any = attribute(default=None, repr=False)
+    teacher: Teacher | None = attribute(default=None, repr=False)
 
     @property
     def T(self) -> int:
@@ -84,7 +83,7 @@ def build_chain(schedule: Schedule, lam: Any, law: ShrinkageLaw, field: Field = 
         value = lam if isinstance(lam, np.ndarray | sympy.Expr) else field.number(lam)
         teacher = Teacher(schedule, value, field)
         g, h = law.factors(teacher.v, field)
-        return Chain(teacher.x, teacher.a, g, h, field, teacher.shrinkage_composite)
+        return Chain(teacher.x, teacher.a, g, h, field, teacher)
 
 
 def chain_of(x: Any, g: Any, field: Field = EXACT) -> Chain:

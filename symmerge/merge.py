@@ -171,7 +171,9 @@ def relative_error(plan: MergePlan, chain: Chain, init: str = "warm", target: st
         e = fold(plan, Error(chain, init)).e
         if target == "teacher":
             return e
-        shortfall = chain.reach - 1 if field.exact else field.expm1(chain.reach)
+        require(chain.teacher is not None, "target", "'data' needs a chain of a teacher", target)
+        reach = chain.teacher.shrinkage_composite
+        shortfall = reach - 1 if field.exact else field.expm1(reach)
         return joined(e, shortfall)
 
 

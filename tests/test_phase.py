@@ -3,6 +3,7 @@
 import math
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 import sympy
@@ -132,7 +133,7 @@ def test_extremes_decrease_in_lam_as_far_as_seen():
         for k in range(40):
             chain = gradient_flow_chain(schedule.cosine(8), 1 + Fraction(k, 30), 3, FLOAT)
             values.append(interval_value(chain, sense) / chain.g[-1])
-        assert all(b < a for a, b in zip(values, values[1:], strict=False))
+        assert all(b < a for a, b in pairwise(values))
 
 
 def test_rich_display_and_json():

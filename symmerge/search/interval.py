@@ -26,7 +26,7 @@ from ..numbers import FLOAT
 from ..plan import MergePlan
 from .splits import plan_from_splits
 
-__all__ = ["Extreme", "algorithm1", "interval_plan", "interval_value"]
+__all__ = ["Extreme", "algorithm1", "forest_range", "interval_plan", "interval_value"]
 
 MOST_STEPS = 1024
 
@@ -38,7 +38,27 @@ class Extreme(NamedTuple):
     error: float
 
 
-def _panels(chain: Chain, choose: Callable[[np.ndarray], np.ndarray]) -> Extreme:
+class _Panels(NamedTuple):
+    """Tables of an interval search; row i starts (or stops) at step i + 1, column = length."""
+
+    tree_by_stop: np.ndarray
+    tree_k: np.ndarray
+    forest: np.ndarray
+    forest_k: np.ndarray
+
+    def extreme(self) -> Extreme:
+        """The plan for the whole chain."""
+        T = len(self.forest)
+
+        def forest_split(i: int, j: int) -> int | None:
+            k = int(self.forest_k[i - 1, j - i + 1])
+            return None if k < 0 else k + 1
+
+        plan = plan_from_splits(T, lambda i, j: int(self.tree_k[i - 1, j - i + 1]) + 1, forest_split)
+        return Extreme(plan, float(self.tree_by_stop[T - 1, T]))
+
+
+def _panels(chain: Chain, choose: Callable[[np.ndarray], np.ndarray]) -> _Panels:
     """Run the interval search on float64; `choose` picks a column per row of candidate errors.
 
     Intervals of one length are handled together. ``left[i, r]`` belongs to the interval of length
@@ -80,12 +100,13 @@ def _panels(chain: Chain, choose: Callable[[np.ndarray], np.ndarray]) -> Extreme
             total = total[:-1] + composite[length - 1 :]
             inverse[: len(rows), length] = np.expm1(-total)
 
-    def forest_split(i: int, j: int) -> int | None:
-        k = int(forest_k[i - 1, j - i + 1])
-        return None if k < 0 else k + 1
+    return _Panels(tree_by_stop, tree_k, forest, forest_k)
 
-    plan = plan_from_splits(T, lambda i, j: int(tree_k[i - 1, j - i + 1]) + 1, forest_split)
-    return Extreme(plan, float(tree_by_stop[T - 1, T]))
+
+def _picker(sense: str) -> Callable[[np.ndarray], np.ndarray]:
+    require(sense in ("min", "max"), "sense", "must be 'min' or 'max'", sense)
+    pick = np.argmin if sense == "min" else np.argmax
+    return lambda errors: pick(errors, axis=1)
 
 
 def interval_plan(chain: Chain, sense: str) -> Extreme:
@@ -100,9 +121,16 @@ def interval_plan(chain: Chain, sense: str) -> Extreme:
     -----
     O(T^3) time in O(T) NumPy calls, O(T^2) memory.
     """
-    require(sense in ("min", "max"), "sense", "must be 'min' or 'max'", sense)
-    pick = np.argmin if sense == "min" else np.argmax
-    return _panels(chain, lambda errors: pick(errors, axis=1))
+    return _panels(chain, _picker(sense)).extreme()
+
+
+def forest_range(chain: Chain) -> tuple[np.ndarray, np.ndarray]:
+    """Smallest and largest relative error of any product of trees, per interval.
+
+    Entry [i, n] of each (T, T + 1) table belongs to steps i+1..i+n.
+    """
+    low, high = (_panels(chain, _picker(sense)).forest for sense in ("min", "max"))
+    return low, high
 
 
 def algorithm1(chain: Chain) -> Extreme:
@@ -112,7 +140,7 @@ def algorithm1(chain: Chain) -> Extreme:
     ----------
     W. Gao, M. Li, arXiv 2505.16024, Algorithm 1; SPEC A6 shows that it is not exact.
     """
-    return _panels(chain, lambda errors: np.argmin(np.abs(errors), axis=1))
+    return _panels(chain, lambda errors: np.argmin(np.abs(errors), axis=1)).extreme()
 
 
 def interval_value(chain: Chain, sense: str) -> Any:
