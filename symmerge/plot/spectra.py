@@ -1,0 +1,110 @@
+"""What a spectrum's plans cost: per coordinate, per strategy, per hybrid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..draw import segments_text
+from ..search.spectra import SpectrumResult
+from .style import COLOURS, LABELS, MARKERS, axes_or_new, plain_ticks
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["plot_coordinate_errors", "plot_hybrid_map", "plot_strategy_bars"]
+
+
+def plot_coordinate_errors(result: SpectrumResult, ax: Axes | None = None) -> Axes:
+    """``|M - C|`` of every coordinate against its variance, per strategy."""
+    ax = axes_or_new(ax, 7.2, 4.4)
+    lam = result.variances
+    positive = lam[lam > 0]
+    # Variances of zero stand in a column of their own at the left.
+    least = float(positive.min()) if len(positive) else 1.0
+    zero = least / 4
+    x = np.where(lam > 0, lam, zero)
+    order = ("consistency", "progressive", "vanilla", "boot", "best")
+    for name in order:
+        error = np.abs(result.errors[name])
+        shown = error > 0
+        label = LABELS[name]
+        if name == "best" and result.plan.segments is not None:
+            text = segments_text(result.plan.segments)
+            label += f" ({text if len(text) <= 24 else text[:23] + '…'})"
+        ax.plot(
+            x[shown],
+            error[shown],
+            MARKERS[name],
+            color=COLOURS[name],
+            label=label,
+            markersize=9 if name == "best" else 5,
+            alpha=0.85,
+            markeredgecolor="white",
+            markeredgewidth=0.4,
+            zorder=4 if name == "best" else 3,
+        )
+    ax.set(xscale="log", yscale="log")
+    ax.set_xlabel(r"variance $\lambda$ of the coordinate")
+    ax.set_ylabel(r"error $|M - C|$")
+    if np.any(lam == 0):
+        ax.axvline(zero * 2, color="0.6", linewidth=0.8, linestyle=":")
+        count = int(result.multiplicities[lam == 0].sum())
+        ax.annotate(
+            f"$\\lambda = 0$\n({count}×)",
+            (zero, 0),
+            (0, 6),
+            ha="center",
+            fontsize=8,
+            textcoords="offset points",
+            xycoords=ax.get_xaxis_transform(),
+        )
+    ax.grid(alpha=0.25, which="major")
+    ax.legend(fontsize=9, ncols=2, framealpha=0.9)
+    return ax
+
+
+def plot_strategy_bars(result: SpectrumResult, ax: Axes | None = None) -> Axes:
+    """How many times the best plan's ``W2^2`` each strategy costs, on a logarithmic axis from 1."""
+    ax = axes_or_new(ax, 7.2, 2.6)
+    ratios = {"best": 1.0, **result.ratios}
+    names = sorted(ratios, key=lambda name: (ratios[name], name != "best"), reverse=True)
+    finite = [ratio for ratio in ratios.values() if np.isfinite(ratio)]
+    limit = 1.3 * max(2.0, *finite) ** 1.2
+    for y, name in enumerate(names):
+        ratio = min(ratios[name], limit)
+        ax.barh(y, ratio - 1, left=1, height=0.6, color=COLOURS[name])
+        text = f"×{ratios[name]:,.3f}" if ratios[name] < 100 else f"×{ratios[name]:,.0f}"
+        ax.annotate(text, (ratio, y), (6, 0), textcoords="offset points", va="center", fontsize=10)
+    ax.set(xscale="log", xlim=(0.93, limit), yticks=range(len(names)))
+    ax.set_yticklabels([LABELS[name] for name in names])
+    ax.set_xlabel(r"$W_2^2$ divided by that of the best plan")
+    ax.spines[["right", "top"]].set_visible(False)
+    return ax
+
+
+def plot_hybrid_map(result: SpectrumResult, ax: Axes | None = None) -> Axes:
+    """``W2^2`` of every two-sided hybrid, relative to the best of them, over (k, m)."""
+    from matplotlib.colors import LogNorm
+
+    ax = axes_or_new(ax, 5.6, 4.6)
+    values = result.scan.w2_squared
+    least = float(np.nanmin(values))
+    ratio = np.ma.masked_invalid(values / least if least > 0 else np.ones_like(values))
+    mesh = ax.pcolormesh(
+        ratio.T, cmap="cividis_r", norm=LogNorm(1, max(1.01, float(ratio.max()))), rasterized=True
+    )
+    colourbar = ax.figure.colorbar(mesh, ax=ax, label=r"$W_2^2$ / best hybrid's")
+    plain_ticks(colourbar.ax.yaxis, 1, max(1.01, float(ratio.max())))
+    k, m = result.scan.best
+    ax.plot(k + 0.5, m + 0.5, "*", color=COLOURS["best"], markersize=15, markeredgecolor="white")
+    style: dict[str, Any] = {"textcoords": "offset points", "fontsize": 9}
+    T = result.T
+    ax.annotate(f"best: k={k}, m={m}", (k + 0.5, m + 0.5), (9, 5), **style)
+    ax.annotate("vanilla", (0.5, 0.5), (6, 4), **style)
+    ax.annotate("BOOT", (T / 2, T / 2 - 0.5), (4, 4), **style)
+    ax.set_aspect("equal")
+    ax.set_xlabel("k: single steps at the clean end")
+    ax.set_ylabel("m: single steps at the noisy end")
+    return ax

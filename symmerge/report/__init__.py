@@ -1,0 +1,11 @@
+"""A report on one recommendation: a single HTML file that needs no network and no script.
+
+It says what to do, how good that is and how sure, shows the pictures behind it, and lists every
+assumption together with the command that makes it again.
+"""
+
+from .demo import Demo, run_demo
+from .page import write_report
+from .words import comparison, recipe, recommendation
+
+__all__ = ["Demo", "comparison", "recipe", "recommendation", "run_demo", "write_report"]

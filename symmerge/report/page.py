@@ -1,0 +1,221 @@
+"""The report on one recommendation."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable
+from html import escape
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .. import plot
+from ..draw import plan_svg
+from ..plan import canonical_plans
+from ..search.spectra import SpectrumResult
+from .html import figure, image, page, table, write_page
+from .words import class_summary, comparison, number, percent, recommendation
+
+if TYPE_CHECKING:
+    from ..spectrum import Spectrum
+
+__all__ = ["Progress", "write_report"]
+
+Progress = Callable[[str], None]
+Edges = Callable[[float], tuple[float, float]]
+
+_MOST_STEPS_FOR_BAND = 128  # the edges of the band cost O(T^3) per training time
+_LONGEST_PLAN = 400
+
+
+def write_report(
+    result: SpectrumResult,
+    spectrum: Spectrum,
+    out: str | os.PathLike[str],
+    *,
+    title: str | None = None,
+    command: str | None = None,
+    section: str = "",
+    edges: Edges | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Write ``index.html`` in the folder `out`, replacing an older one only when complete.
+
+    Parameters
+    ----------
+    result : SpectrumResult
+    spectrum : Spectrum
+        What `result` was computed for; with a basis the report shows decoded samples.
+    out : path
+        Folder, made if need be.
+    title, command : str, optional
+        Heading, and the command that makes the report again.
+    section : str, optional
+        HTML of a further section, trusted as it is.
+    edges : function s -> (lam_lo, lam_hi), optional
+        Source of the inner phase edges; see :func:`symmerge.plot.phase_table`.
+    progress : function of a str, optional
+        Told what is being done.
+
+    Returns
+    -------
+    Path
+        The file written.
+    """
+    told = progress or (lambda _: None)
+    title = title or f"Which distillation strategy for {spectrum.label}?"
+    parts = [f"<h1>{escape(title)}</h1>", _answer(result), _question(result), section]
+    told("drawing the phase diagram")
+    parts.append(_phases(result, spectrum, edges))
+    told("drawing the plan and its errors")
+    parts += [_plan(result), _errors(result), _hybrids(result)]
+    if plot.picture_side(spectrum) is not None:
+        told("drawing samples")
+        parts.append(_samples(result, spectrum))
+    parts.append(f"<h2>Assumptions</h2>{_assumptions(result)}")
+    if command:
+        parts.append(f"<h2>Make it again</h2><pre>{escape(command)}</pre>")
+    told("writing the report")
+    return write_page(Path(out), page(title, parts))
+
+
+def _answer(result: SpectrumResult) -> str:
+    """What to do, how good that is, how sure."""
+    good = (
+        f"W2² = {number(result.w2_squared)}, {percent(result.relative)} of the variance of the "
+        f"teacher's output. {comparison(result)}"
+    )
+    sure = f"Optimality over all merge plans is <strong>{result.optimality.status}</strong>: "
+    return (
+        f'<div class="answer"><p><strong>{escape(recommendation(result))}</strong></p>'
+        f"<p><strong>How good?</strong> {escape(good)}</p>"
+        f"<p><strong>How sure?</strong> {sure}{escape(result.optimality.reason)}.</p></div>"
+    )
+
+
+def _question(result: SpectrumResult) -> str:
+    """What was asked, and every strategy with its cost."""
+    plans = canonical_plans(result.T)
+    rows = [("best plan", result.plan.merges, result.w2_squared, 1.0)]
+    for name, value in sorted(result.canonical.items(), key=lambda item: item[1]):
+        rows.append((plot.LABELS[name], plans[name].merges, value, result.ratios[name]))
+    shown = [(name, f"{k}", f"{w2:.4g}", f"×{number(ratio)}") for name, k, w2, ratio in rows]
+    return (
+        f"<p>The question: a teacher of {result.T} steps ({escape(str(result.schedule))}) is to "
+        f"become one step; every merge may be trained for time s = {result.s}; the data are "
+        f"{escape(result.label)}, {result.d} coordinates.</p>"
+        + table(("strategy", "merges", "W2²", "relative to the best plan"), shown, (1, 2, 3))
+        + "<p>Training time is equal <em>per merge</em>, so a strategy of more merges trains "
+        "longer in all.</p>"
+    )
+
+
+def _phases(result: SpectrumResult, spectrum: Spectrum, edges: Edges | None) -> str:
+    s = float(result.s)
+    s_range = (min(0.1, s / 2), max(10.0, 2 * s)) if s > 0 else (0.1, 10.0)
+    if edges is None and result.T > _MOST_STEPS_FOR_BAND:
+        edges = _no_edges
+    picture = image(
+        lambda ax: plot.plot_phase_diagram(
+            result.T, s_range, spectrum=spectrum, ax=ax, schedule=result.schedule, s=s, edges=edges
+        ),
+        7.6,
+        4.9,
+        "phase diagram over variance and training time, with the variances of the data",
+    )
+    both = " One plan has to serve them all." if len(set(result.classes)) > 1 else ""
+    caption = f"What is best for a coordinate on its own. {class_summary(result)}{both}"
+    return figure("Where the data lie", picture, escape(caption))
+
+
+def _no_edges(s: float) -> tuple[float, float]:
+    return float("nan"), float("nan")
+
+
+def _plan(result: SpectrumResult) -> str:
+    text = str(result.plan)
+    shown = text if len(text) <= _LONGEST_PLAN else f"{text[:_LONGEST_PLAN]}…"
+    caption = (
+        "Teacher steps along the bottom, clean to noisy. Every node is a trained student, in the "
+        "column of the time it lives at. Orange: merges at the last time; their errors multiply "
+        f"in the answer. As text: <code>{escape(shown)}</code>"
+    )
+    return figure("The plan", f'<div class="tree">{plan_svg(result.plan)}</div>', caption)
+
+
+def _errors(result: SpectrumResult) -> str:
+    bars = image(lambda ax: plot.plot_strategy_bars(result, ax), 7.6, 2.7, "cost per strategy")
+    dots = image(
+        lambda ax: plot.plot_coordinate_errors(result, ax),
+        7.6,
+        4.4,
+        "error of every coordinate against its variance, for all strategies",
+    )
+    caption = (
+        "M is what the student multiplies a coordinate by, C what the teacher does; W2² adds up "
+        "the squares of M − C over all coordinates."
+    )
+    return figure("Errors of the strategies", bars + dots, caption)
+
+
+def _hybrids(result: SpectrumResult) -> str:
+    picture = image(lambda ax: plot.plot_hybrid_map(result, ax), 5.4, 4.1, "cost of all hybrids")
+    caption = (
+        f"All {result.scan.count} two-sided hybrids: k single steps at the clean end, one block, "
+        "m single steps at the noisy end."
+    )
+    return figure("How sharp the choice is", picture, caption)
+
+
+def _samples(result: SpectrumResult, spectrum: Spectrum) -> str:
+    picture = image(
+        lambda ax: plot.plot_digits_row(result, spectrum, ax),
+        7.6,
+        3.6,
+        "samples decoded by teacher, best plan and worst strategy, and their differences",
+    )
+    samples = plot.decode_samples(result, spectrum)
+    spread = float(np.std(samples.teacher))
+    best, worst = (
+        percent(float(np.sqrt(np.mean((rows - samples.teacher) ** 2))) / spread)
+        for rows in (samples.best, samples.worst)
+    )
+    name = plot.LABELS[samples.worst_name]
+    caption = (
+        "The same noise sent through the teacher, the best plan and the worst strategy of the "
+        f"literature ({name}), decoded. The samples are Gaussian with the data's mean and "
+        "covariance: that is all a linear teacher knows. Root mean square difference from the "
+        f"teacher, relative to the spread of its pixels: best plan {best}, {name} {worst}. Each "
+        "difference row is stretched to a scale of its own, written beside it."
+    )
+    return figure("What it looks like", picture, escape(caption))
+
+
+def _assumptions(result: SpectrumResult) -> str:
+    constant = int(result.multiplicities[result.variances == 0].sum())
+    kept = f"{constant}, kept: what a student emits there is an error" if constant else "none"
+    packages = ("symmerge", "numpy", "matplotlib", "python-flint", "scikit-learn")
+    versions = ", ".join(f"{name} {_version(name)}" for name in packages)
+    rows = [
+        ("data", f"{result.label}, d = {result.d}"),
+        ("model of the data", "Gaussian with this covariance; the mean is taken as known"),
+        ("constant coordinates", kept),
+        ("schedule", str(result.schedule)),
+        ("teacher", "DDIM with the optimal denoiser"),
+        ("student", "linear, gradient flow from a warm start towards the composite of its parts"),
+        ("training time", f"s = {result.s} for every merge (dimensionless; g = exp(−2 s v))"),
+        ("objective", "W2² = Σ m v_T (M − C)², between what student and teacher make of noise"),
+        ("numbers", "float64 without cancellation; classes by exact or interval arithmetic"),
+        ("versions", f"{versions}, Python {platform.python_version()}"),
+    ]
+    return table((), rows)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

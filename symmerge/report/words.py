@@ -1,0 +1,119 @@
+"""Recommendations in words."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from ..draw import segments_text
+from ..plan import MergePlan
+from ..plot import LABELS
+from ..search.spectra import SpectrumResult
+
+__all__ = ["class_summary", "comparison", "percent", "recipe", "recommendation"]
+
+_NAMES = {
+    "vanilla": "vanilla distillation",
+    "boot": "sequential BOOT",
+    "consistency": "sequential consistency",
+    "progressive": "progressive distillation",
+}
+
+
+def recipe(plan: MergePlan) -> str:
+    """The training run in words, in the order of training.
+
+    Examples
+    --------
+    >>> from symmerge.plan import boot, hybrid, vanilla
+    >>> print(recipe(hybrid(32, 8)))
+    merge steps 9..32 in one go, then take in steps 8..1 one at a time
+    >>> print(recipe(vanilla(8)))
+    merge steps 1..8 in one go
+    >>> print(recipe(boot(8)))
+    start from step 8 and take in steps 7..1 one at a time
+    """
+    lengths = plan.segments
+    if lengths is None:
+        what = f"the {plan.name} strategy" if plan.name else "the plan as drawn"
+        return f"follow {what}, {plan.merges} merges"
+    phrases: list[str] = []
+    stop = plan.stop - 1
+    for length, run in groupby(reversed(lengths)):
+        count = len(list(run))
+        first = stop - length * count + 1
+        if length > 1 and count == 1 and not phrases:
+            phrases.append(f"merge steps {first}..{plan.stop} in one go")
+        elif length > 1 and count == 1:
+            phrases.append(f"take in steps {first}..{stop} in one go")
+        elif count == 1:
+            phrases.append(f"take in step {stop}")
+        else:
+            pace = "one" if length == 1 else str(length)
+            phrases.append(f"take in steps {stop}..{first} {pace} at a time")
+        stop = first - 1
+    if not phrases[0].startswith("merge"):
+        phrases[0] = f"start from step {plan.stop} and {phrases[0]}"
+    return ", then ".join(phrases)
+
+
+def recommendation(result: SpectrumResult) -> str:
+    """What to do, in a sentence.
+
+    Examples
+    --------
+    >>> from symmerge.schedule import cosine
+    >>> from symmerge.search.spectra import plan_spectrum
+    >>> from symmerge.spectrum import Spectrum
+    >>> print(recommendation(plan_spectrum(Spectrum([0.1, 0.5, 5]), 3, cosine(8))))
+    Use the plan 1×2, 5: merge steps 3..8 in one go, then take in steps 2..1 one at a time.
+    """
+    plan = result.plan
+    segments = f"the plan {segments_text(plan.segments)}" if plan.segments else f"the plan {plan}"
+    return f"Use {_NAMES.get(plan.name or '', segments)}: {recipe(plan)}."
+
+
+def comparison(result: SpectrumResult) -> str:
+    """How the strategies of the literature compare, in a sentence."""
+    names = sorted(result.ratios, key=result.ratios.__getitem__)
+    ratios = {name: f"×{number(result.ratios[name])}" for name in names}
+    listed = ", ".join(f"{LABELS[name]} {ratios[name]}" for name in names)
+    if result.plan.name is not None:
+        return f"The four strategies of the literature, relative to it: {listed}."
+    return (
+        f"The best strategy of the literature here is {LABELS[names[0]]}, with "
+        f"{number(result.ratios[names[0]])} times its W2² (all four: {listed})."
+    )
+
+
+def class_summary(result: SpectrumResult) -> str:
+    """How many coordinates want what, in a sentence."""
+    counts = result.class_counts
+    return (
+        f"{counts['S']} of {result.d} coordinates are small (every teacher step t < T shrinks "
+        f"them; alone they want BOOT), {counts['L']} are large (every step grows them; alone they "
+        f"want vanilla) and {counts['X']} lie between."
+    )
+
+
+def percent(share: float) -> str:
+    """A share as per cent with up to three digits.
+
+    Examples
+    --------
+    >>> percent(1), percent(0.78125), percent(2.1e-6)
+    ('100 %', '78.1 %', '0.00021 %')
+    """
+    return f"{number(100 * share, 3)} %"
+
+
+def number(value: float, digits: int = 4) -> str:
+    """A number with `digits` digits, written out up to millions.
+
+    Examples
+    --------
+    >>> number(1.61449), number(36499.1), number(0.0001236), number(1.2e9)
+    ('1.614', '36,499', '0.0001236', '1.2e+09')
+    """
+    if 10**digits <= abs(value) < 1e7:
+        return f"{value:,.0f}"
+    return f"{value:.{digits}g}"
