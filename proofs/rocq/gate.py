@@ -27,8 +27,8 @@ HERE = Path(__file__).resolve().parent
 SOURCES = [
     "Plan", "Merge", "Scalar", "Canonical", "OneSided", "Vector", "Collapse",
     "Cosine", "Budget", "Converse", "CosineEdges", "Unique", "Schedules",
-    "ErrorForm", "DynamicProgram", "RunningExtremum", "Enumerate",
-    "Rational",
+    "ErrorForm", "DynamicProgram", "RunningExtremum", "Tables",
+    "MaxPlan", "RootPass", "Enumerate", "Rational",
 ]
 GENERATED = "Checks"
 
@@ -90,6 +90,11 @@ THEOREMS = {
     "RunningExtremum": [
         "G_nonincreasing", "recurrence", "running_max_exact", "running_min_exact",
     ],
+    "Tables": [
+        "max_tables_filled", "min_tables_filled", "max_program", "min_program",
+    ],
+    "MaxPlan": ["largest_plan"],
+    "RootPass": ["root_pass_min", "root_pass_max"],
     "Enumerate": ["all_plans_spec"],
     "Rational": ["rational_values", "rational_composite"],
     "Checks": ["check_counts"]
