@@ -75,7 +75,7 @@ def plot_strategy_bars(result: SpectrumResult, ax: Axes | None = None) -> Axes:
     for y, name in enumerate(names):
         ratio = min(ratios[name], limit)
         ax.barh(y, ratio - 1, left=1, height=0.6, color=COLOURS[name])
-        text = f"×{ratios[name]:,.3f}" if ratios[name] < 100 else f"×{ratios[name]:,.0f}"
+        text = f"×{ratios[name]:.4g}" if ratios[name] < 1000 else f"×{ratios[name]:,.0f}"
         ax.annotate(text, (ratio, y), (6, 0), textcoords="offset points", va="center", fontsize=10)
     ax.set(xscale="log", xlim=(0.93, limit), yticks=range(len(names)))
     ax.set_yticklabels([LABELS[name] for name in names])

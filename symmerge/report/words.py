@@ -114,6 +114,6 @@ def number(value: float, digits: int = 4) -> str:
     >>> number(1.61449), number(36499.1), number(0.0001236), number(1.2e9)
     ('1.614', '36,499', '0.0001236', '1.2e+09')
     """
-    if 10**digits <= abs(value) < 1e7:
+    if 1000 <= abs(value) < 1e7:
         return f"{value:,.0f}"
     return f"{value:.{digits}g}"
