@@ -50,7 +50,8 @@ class Chain:
     @cached_property
     def composites(self) -> list[Any]:
         """Composite of every single step (see :mod:`symmerge.numbers`)."""
-        return [self.field.composite(x) for x in self.x]
+        with self.field.working():
+            return [self.field.composite(a, x) for a, x in zip(self.a, self.x, strict=True)]
 
     @cached_property
     def composite(self) -> Any:

@@ -204,9 +204,9 @@ class Field:
         return max(values)
 
     # Composites: products of teacher steps.
-    def composite(self, x: Any) -> Any:
-        """Composite of the single step ``a = 1 + x``."""
-        return 1 + x if self.exact else self.log1p(x)
+    def composite(self, a: Any, x: Any) -> Any:
+        """Composite of the single step ``a``, given ``x = a - 1`` too."""
+        return a if self.exact else self.log1p(x)
 
     def unit(self) -> Any:
         """The empty composite."""
@@ -252,6 +252,10 @@ class _Float(Field):
 
     def root(self, x: Any, n: int) -> Any:
         return np.power(x, 1.0 / n)
+
+    def composite(self, a: Any, x: Any) -> Any:
+        # Steps near 0 (tiny variances) are precise in a, steps near 1 in x.
+        return np.where(np.less(a, 0.5), np.log(a), np.log1p(x))[()]
 
     def cos_pi(self, q: Fraction) -> float:
         q = abs(q) % 2

@@ -9,34 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..chain import Chain
-from .blocks import CUT, GO, RESTART, Code, code_errors
+from .blocks import CUT, Code, code_errors, mixture, row, single_flips
 
 __all__ = ["meet_in_the_middle", "path_and_flips"]
 
 _MOST_FLIPPED, _MOST_PAIRS = 384, 256
-# (swallow, after) of every action one step can take.
-_ACTIONS = [(s, b) for s in (False, True) for b in (GO, RESTART, CUT)]
-
-
-def _mixture(low: Code, high: Code, use_high: np.ndarray) -> Code:
-    """Codes that take each step's action from `high` where `use_high`, else from `low`."""
-    return Code(
-        np.where(use_high, high.swallow, low.swallow), np.where(use_high, high.after, low.after)
-    )
-
-
-def _row(code: Code, index: int) -> Code:
-    return Code(code.swallow[index], code.after[index])
-
-
-def _single_flips(code: Code, steps: np.ndarray) -> Code:
-    """Codes that differ from `code` at one step; row ``6 r + action`` changes ``steps[r]``."""
-    swallow = np.repeat(code.swallow[None], 6 * len(steps), axis=0)
-    after = np.repeat(code.after[None], 6 * len(steps), axis=0)
-    for action, (s, b) in enumerate(_ACTIONS):
-        rows = np.arange(len(steps)) * 6 + action
-        swallow[rows, steps], after[rows, steps] = s, b
-    return Code(swallow, after)
 
 
 def path_and_flips(low: Code, high: Code, chain: Chain, rounds: int = 4) -> Code:
@@ -48,12 +25,12 @@ def path_and_flips(low: Code, high: Code, chain: Chain, rounds: int = 4) -> Code
     """
     n = chain.T - 1
     steps = np.unique(np.linspace(0, n - 1, min(n, _MOST_FLIPPED)).astype(int))
-    walk = _mixture(low, high, np.tri(n + 1, n, -1, dtype=bool))
+    walk = mixture(low, high, np.tri(n + 1, n, -1, dtype=bool))
     errors = code_errors(walk, chain)
-    best = _row(walk, int(np.argmin(np.abs(errors))))
+    best = row(walk, int(np.argmin(np.abs(errors))))
     error = float(np.min(np.abs(errors)))
     for _ in range(rounds):
-        flips = _single_flips(best, steps)
+        flips = single_flips(best, steps)
         flipped = code_errors(flips, chain)
         here = float(code_errors(best, chain))
         effect = np.log1p(flipped) - np.log1p(here)
@@ -74,7 +51,7 @@ def path_and_flips(low: Code, high: Code, chain: Chain, rounds: int = 4) -> Code
         k = int(np.argmin(np.abs(values)))
         if abs(values[k]) >= error:
             break
-        best, error = _row(codes, k), float(abs(values[k]))
+        best, error = row(codes, k), float(abs(values[k]))
     return best
 
 
@@ -102,7 +79,7 @@ def meet_in_the_middle(
     def mixtures(rate: float, count: int) -> tuple[list[Code], list[np.ndarray]]:
         codes, logs = [], []
         for side, own in zip(draw, sides, strict=True):
-            mixed = _mixture(low, high, side[:count] < rate)
+            mixed = mixture(low, high, side[:count] < rate)
             swallow, after = np.zeros_like(mixed.swallow), np.full_like(mixed.after, CUT)
             swallow[:, own], after[:, own] = mixed.swallow[:, own], mixed.after[:, own]
             after[:, middle - 1] = CUT
@@ -129,4 +106,4 @@ def meet_in_the_middle(
     swallow[:, middle:] = codes[1].swallow[partner[first], middle:]
     after[:, middle:] = codes[1].after[partner[first], middle:]
     both = Code(swallow, after)
-    return _row(both, int(np.argmin(np.abs(code_errors(both, chain)))))
+    return row(both, int(np.argmin(np.abs(code_errors(both, chain)))))

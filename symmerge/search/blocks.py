@@ -21,7 +21,19 @@ from ..chain import Chain
 from ..merge import joined, learned
 from ..plan import MergePlan
 
-__all__ = ["CUT", "GO", "RESTART", "Code", "boot_code", "code_errors", "code_plan", "vanilla_code"]
+__all__ = [
+    "CUT",
+    "GO",
+    "RESTART",
+    "Code",
+    "boot_code",
+    "code_errors",
+    "code_plan",
+    "mixture",
+    "row",
+    "segmentation_code",
+    "single_flips",
+]
 
 GO, RESTART, CUT = 0, 1, 2
 
@@ -41,22 +53,50 @@ def boot_code(T: int) -> Code:
     return Code(np.zeros(T - 1, bool), np.full(T - 1, CUT, np.int8))
 
 
-def vanilla_code(T: int) -> Code:
-    """One merge of all steps."""
-    return Code(np.zeros(T - 1, bool), np.zeros(T - 1, np.int8))
+def segmentation_code(lengths: list[int]) -> Code:
+    """Blocks of bare steps of the given lengths, clean to noisy."""
+    after = np.zeros(sum(lengths), np.int8)
+    after[np.cumsum(lengths) - 1] = CUT
+    return Code(np.zeros(len(after), bool), after)
+
+
+def row(code: Code, index: int) -> Code:
+    """One code of a batch."""
+    return Code(code.swallow[index], code.after[index])
+
+
+def mixture(low: Code, high: Code, use_high: np.ndarray) -> Code:
+    """Codes that take each step's action from `high` where `use_high`, else from `low`."""
+    return Code(
+        np.where(use_high, high.swallow, low.swallow), np.where(use_high, high.after, low.after)
+    )
+
+
+def single_flips(code: Code, steps: np.ndarray) -> Code:
+    """Codes that differ from `code` at one step; row ``6 r + action`` changes ``steps[r]``."""
+    actions = [(s, b) for s in (False, True) for b in (GO, RESTART, CUT)]
+    swallow = np.repeat(code.swallow[None], 6 * len(steps), axis=0)
+    after = np.repeat(code.after[None], 6 * len(steps), axis=0)
+    for action, (s, b) in enumerate(actions):
+        rows = np.arange(len(steps)) * 6 + action
+        swallow[rows, steps], after[rows, steps] = s, b
+    return Code(swallow, after)
 
 
 def code_errors(code: Code, chain: Chain) -> Any:
-    """Relative errors ``M/C - 1`` of a batch of codes; shape: the batch axes.
+    """Relative errors ``M/C - 1`` of a batch of codes.
 
-    ``chain`` is float64 with one variance.
+    ``chain`` is float64, with one variance (shape: the batch axes) or d of them (a last axis more).
     """
     expm1 = np.expm1
     g_T, h_T = chain.g[-1], chain.h[-1]
-    zero = np.zeros(code.swallow.shape[:-1])
+    spread = (1,) * (chain.x.ndim - 1)
+    zero = np.zeros(code.swallow.shape[:-1] + spread)
     # Steps first, so that each is one contiguous row.
-    swallow = np.ascontiguousarray(np.moveaxis(code.swallow, -1, 0))
-    boundary = np.ascontiguousarray(np.moveaxis(code.after, -1, 0))
+    swallow, boundary = (
+        np.ascontiguousarray(np.moveaxis(part, -1, 0)).reshape(part.shape[-1], *zero.shape)
+        for part in code
+    )
     # Errors and log composites of the run, of the block before it, and of the blocks before that.
     run_e = run_c = block_e = block_c = total = zero
     for t in range(chain.T - 1):

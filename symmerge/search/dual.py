@@ -67,11 +67,13 @@ class Losses:
         with np.errstate(divide="ignore", invalid="ignore"):
             floor = np.where(reach < 1, np.log1p(-np.minimum(reach, 1.0)), -np.inf)
             # Stationary points: on the convex side of (e^y - 1)^2, and the only one of e^{2y}.
-            root = np.sqrt(np.maximum(1 + 2 * slopes / weight, 0.0))
+            ratio = slopes / weight
+            root = np.sqrt(np.maximum(1 + 2 * ratio, 0.0))
+            convex = np.log1p(np.maximum(ratio / (1 + root), -0.5))
             free = np.where(slopes > 0, 0.5 * np.log(slopes / (2 * weight)), 0.0)
         lowest = np.where(costs.vanishing, free, np.maximum(costs.least, floor))
         highest = np.where(costs.vanishing, free, np.minimum(costs.most, np.log1p(reach)))
-        middle = np.clip(np.log((1 + root) / 2), lowest, np.maximum(lowest, highest))
+        middle = np.clip(convex, lowest, np.maximum(lowest, highest))
         least = np.full(costs.weight.shape, np.inf)
         for y in (lowest, highest, middle):
             value, line = self.value(y), slopes * y

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,7 @@ class SegmentCosts:
     def path_columns(self, lengths: list[int]) -> list[int]:
         """Columns of a segmentation."""
         stops = np.cumsum([0, *lengths])
-        return [self.column(int(u), int(v)) for u, v in zip(stops, stops[1:], strict=False)]
+        return [self.column(int(u), int(v)) for u, v in pairwise(stops)]
 
     def edges(self, slopes: np.ndarray) -> np.ndarray:
         """Certain lower bounds of ``sum_i slopes_i l_i`` per block, over all ways to build it.
@@ -142,7 +143,9 @@ def segment_costs(
     """
     d, n = len(variances), schedule.T - 1
     size = d * n * (n + 1) // 2
-    require(size <= _MOST_NUMBERS, "spectrum", f"must need at most {_MOST_NUMBERS} block costs", size)
+    require(
+        size <= _MOST_NUMBERS, "spectrum", f"must need at most {_MOST_NUMBERS} block costs", size
+    )
     certain = _certified(variances, multiplicities, schedule, law)
     vanishing = variances == 0
     bare, slack = np.empty((d, n * (n + 1) // 2)), np.empty((d, n * (n + 1) // 2))
@@ -154,7 +157,9 @@ def segment_costs(
             # Composites of u+1..v for u = v-1..0, summed from the near end, then put in order.
             c = np.cumsum(certain.logs[:v][::-1], axis=0)[::-1].T
             c_radius = np.cumsum(certain.log_radius[:v][::-1], axis=0)[::-1].T
-            c_radius = c_radius + v * _ULP * np.cumsum(np.abs(certain.logs[:v][::-1]), axis=0)[::-1].T
+            c_radius = (
+                c_radius + v * _ULP * np.cumsum(np.abs(certain.logs[:v][::-1]), axis=0)[::-1].T
+            )
             cost, radius = _bare_cost(c, c_radius, certain, vanishing)
             bare[:, columns] = cost
             slack[:, columns] = radius + rounding * np.abs(cost)
@@ -194,7 +199,9 @@ def _certified(
         lam = field.numbers(Fraction(float(q)) for q in variances)
         chain = build_chain(schedule, lam, law, field)
         zero = np.frompyfunc(lambda a: a == 0, 1, 1)(chain.a).astype(bool)
-        logs, log_radius = _floats(np.where(zero, chain.a, field.log1p(np.where(zero, chain.a, chain.x))))
+        logs, log_radius = _floats(
+            np.where(zero, chain.a, field.log1p(np.where(zero, chain.a, chain.x)))
+        )
         g, g_radius = _floats(chain.g[-1])
         h, h_radius = _floats(chain.h[-1])
         squares = np.where(zero, field.number(1), chain.a) ** 2
