@@ -106,7 +106,7 @@ def threshold_time(variances: Any, multiplicities: Any) -> float:
     >>> threshold_time([5.0], [1])
     0.0
     >>> round(threshold_time([0.1, 5.0], [1, 1]), 6)
-    0.353417
+    0.278894
     """
     lam, m = _checked(variances, multiplicities)
     tests = spectrum_tests(lam, m)

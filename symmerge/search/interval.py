@@ -54,7 +54,9 @@ class _Panels(NamedTuple):
             k = int(self.forest_k[i - 1, j - i + 1])
             return None if k < 0 else k + 1
 
-        plan = plan_from_splits(T, lambda i, j: int(self.tree_k[i - 1, j - i + 1]) + 1, forest_split)
+        plan = plan_from_splits(
+            T, lambda i, j: int(self.tree_k[i - 1, j - i + 1]) + 1, forest_split
+        )
         return Extreme(plan, float(self.tree_by_stop[T - 1, T]))
 
 

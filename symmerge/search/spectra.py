@@ -21,10 +21,9 @@ plans; otherwise the best hybrid is a strong candidate without proof.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -45,17 +44,6 @@ MOST_STEPS = 2048
 _NUMBERS_AT_ONCE = 2**18
 _LOG_SMALLEST_COMPOSITE = -650.0  # below, 1/C would overflow a float64
 _CLOSE = 1e-9
-
-
-class _SharpChain(Chain):
-    """A float64 chain whose composites are precise for steps near 0 too (variances near 0)."""
-
-    @cached_property
-    def composites(self) -> list[Any]:
-        """``log a_t``: from ``a_t`` itself where it is small, from ``a_t - 1`` elsewhere."""
-        a: Any = self.a
-        with FLOAT.working():
-            return list(np.where(a < 0.5, FLOAT.log(a), FLOAT.composite(self.x)))
 
 
 class SpectrumLike(Protocol):
@@ -370,7 +358,7 @@ def _chunks(
         with FLOAT.working():
             v_last = Teacher(schedule, variances[rows], FLOAT).v[-1]
         chain = gradient_flow_chain(schedule, variances[rows], s)
-        yield rows, _SharpChain(**{f.name: getattr(chain, f.name) for f in fields(chain)}), v_last
+        yield rows, chain, v_last
 
 
 def _checked(spectrum: SpectrumLike) -> tuple[np.ndarray, np.ndarray]:
