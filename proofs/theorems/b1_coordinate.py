@@ -77,10 +77,9 @@ def without_absolute_value() -> Verdict:
 THEOREM = Theorem(
     name="b1_coordinate",
     title="Closed form of the stability coordinate",
-    statement="The integral of the Lipschitz bound is half the logarithm of the variance ratio in "
-    "absolute value plus an eighth of the squared diameter times the loss of signal-to-noise "
-    "ratio, "
-    "for every sigma_inf.",
+    statement="The integral of the Lipschitz bound is half the logarithm of the variance ratio "
+    "in absolute value plus an eighth of the squared diameter times the loss of signal-to-noise "
+    "ratio, for every sigma_inf.",
     latex=r"""Let $u=e^{-2\beta t}$, $v=\sigma_\infty^2+(\sigma_0^2-\sigma_\infty^2)u$,
 $\mathrm{SNR}_t=u/v$. Then
 \[A(t)=\int_0^tL=\tfrac12\Bigl|\ln\frac{\sigma_0^2}{s_t^2}\Bigr|

@@ -54,18 +54,18 @@ def node(level: float, sigma: float, square: float, beta: float) -> float:
     return -math.log1p(-v0 * h / ((1 + sign * h) * abs(c))) / (2 * beta)
 
 
-def settings() -> Iterator[tuple[Any, Any, Any, Any, Any, Any]]:
-    """Balls for every case: level part of A(1), and what made it."""
+def settings() -> Iterator[tuple[Any, Any, Any]]:
+    """For every case: the level, a part of A(1), the variance and the squared diameter."""
     for sigma, diameter, beta, part in CASES:
         v0, square = FIELD.number(Fraction(sigma)) ** 2, FIELD.number(Fraction(diameter) ** 2)
         end = FIELD.number(Fraction(-2 * beta)).exp()
         level = FIELD.number(Fraction(part)) * coordinate(end, v0, square)
-        yield level, v0, square, sigma, diameter, beta
+        yield level, v0, square
 
 
 def steps() -> Iterator[Step]:
     """Checks."""
-    r, kappa, v0, c, w = symbols("r kappa v0 c w")
+    r, kappa, c, w = symbols("r kappa c w")
     level = sympy.Symbol("A", positive=True)
     for sign in (1, -1):
         # sign ln r + kappa sign (r - 1) = 2 A, times sign, is ln of kappa r e^{kappa r} = ...
@@ -85,7 +85,7 @@ def steps() -> Iterator[Step]:
     yield nonnegative("ln r + kappa r increases in r", sympy.diff(sympy.log(r) + kappa * r, r))
     worst = 0.0
     with FIELD.working():
-        for wanted, variance, diameter, *_ in settings():
+        for wanted, variance, diameter in settings():
             found = coordinate(inverse(wanted, variance, diameter), variance, diameter)
             fits = found.overlaps(wanted) and abs(found - wanted) < wanted * 2**-60
             if not fits:
@@ -101,8 +101,8 @@ def float_trials() -> Iterator[Any]:
     """Compare the float64 nodes with balls."""
     with FIELD.working():
         exact = [
-            (-inverse(level, v0, square).log() / (2 * beta), level)
-            for level, v0, square, *_, beta in settings()
+            (-inverse(level, v0, square).log() / (2 * case[2]), level)
+            for case, (level, v0, square) in zip(CASES, settings(), strict=True)
         ]
     for (sigma, diameter, beta, part), (t, level) in zip(CASES, exact, strict=True):
         found = node(float(level.mid()), float(Fraction(sigma)), float(diameter) ** 2, beta)
@@ -129,8 +129,7 @@ THEOREM = Theorem(
     name="b1_inverse",
     title="Inverse of the stability coordinate by Lambert's W",
     statement="The time at which the stability coordinate reaches a given value is a closed form "
-    "in "
-    "the principal branch of Lambert's W function.",
+    "in the principal branch of Lambert's W function.",
     latex=r"""Let $c=\sigma_0^2-\sigma_\infty^2\ne0$, $r=\sigma_0^2/v$ and
 $\kappa=D_0^2\sigma_\infty^2/(4|c|\sigma_0^2)>0$. Then $A(t)=A$ if and only if
 \[r=\frac{W_0\bigl(\kappa e^{\kappa+2\,\mathrm{sgn}(c)A}\bigr)}{\kappa},\qquad

@@ -48,8 +48,7 @@ THEOREM = Theorem(
     name="b1_lipschitz",
     title="Lipschitz bound L(t) of the velocity and stability of the flow map",
     statement="The probability-flow velocity is Lipschitz in x with constant L(t), and the flow "
-    "map "
-    "between two times is Lipschitz with constant exp of the integral of L between them.",
+    "map between two times is Lipschitz with constant exp of the integral of L between them.",
     latex=r"""For $V=-\beta(x+\sigma_\infty^2\nabla\log p_t)$ and $D_0=\max_{k,l}|\mu_k-\mu_l|$:
 \[\|\partial_xV\|\le L(t)=\beta\Bigl(\Bigl|1-\frac{\sigma_\infty^2}{s_t^2}\Bigr|
 +\frac{\sigma_\infty^2e^{-2\beta t}D_0^2}{4s_t^4}\Bigr),\qquad

@@ -51,8 +51,7 @@ THEOREM = Theorem(
     name="b1_popoviciu",
     title="Popoviciu's bound on the covariance of the modes",
     statement="The largest eigenvalue of the modes' covariance under any responsibilities is at "
-    "most "
-    "a quarter of the squared diameter, and two equally weighted modes attain it.",
+    "most a quarter of the squared diameter, and two equally weighted modes attain it.",
     latex=r"""For all weights $\gamma$ on points $m_k\in\mathbb R^d$ with $|m_k-m_l|\le D$:
 $0\preceq\mathrm{Cov}_\gamma(m)\preceq\frac{D^2}{4}I$.""",
     source="T. Popoviciu, Mathematica 9 (1935) 129; arXiv 2606.03820; symmerge, part B1",

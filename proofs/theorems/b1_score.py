@@ -98,11 +98,9 @@ def wrong_jacobian() -> Verdict:
 THEOREM = Theorem(
     name="b1_score",
     title="Score of a Gaussian mixture under the OU process, and its Jacobian",
-    statement="Each mode stays Gaussian with mean exp(-beta t) mu_k and variance s_t^2; the score "
-    "is "
-    "-(x - mbar)/s_t^2 and its Jacobian -I/s_t^2 + Cov/s_t^4, with mean and covariance of the "
-    "modes "
-    "under the responsibilities.",
+    statement="Each mode stays Gaussian with mean exp(-beta t) mu_k and variance s_t^2; the "
+    "score is -(x - mbar)/s_t^2 and its Jacobian -I/s_t^2 + Cov/s_t^4, with mean and covariance "
+    "of the modes under the responsibilities.",
     latex=r"""Let $p_0=\sum_k\pi_k N(\mu_k,\sigma_0^2I)$ on $\mathbb R^d$,
 $\partial_tp=\beta\nabla\!\cdot(xp)+\beta\sigma_\infty^2\Delta p$. Then $p_t=\sum_k\pi_kN(m_k,vI)$
 with $m_k=e^{-\beta t}\mu_k$, $v=s_t^2=e^{-2\beta t}\sigma_0^2+(1-e^{-2\beta t})\sigma_\infty^2$,
