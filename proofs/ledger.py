@@ -137,6 +137,7 @@ class Report:
             "assumptions": list(theorem.assumptions),
             "proof": theorem.proof,
             "level": str(self.level),
+            "rests_on": sorted({str(step.level) for step in self.steps if step.required}),
             "verdict": self.verdict.to_dict(),
             "expected": theorem.expected,
             "holds": self.holds,

@@ -62,6 +62,8 @@ def outcome() -> dict[str, Any]:
         return json.loads(kept.read_text(encoding="utf-8"))
     theorems, problems = gate.check(quick=False)
     result = {"theorems": theorems, "problems": problems, "coqc": version}
+    if problems:
+        return result
     kept.parent.mkdir(exist_ok=True)
     # Renamed into place, so that a reader in another process sees all of it or nothing.
     partial = kept.with_suffix(f".{hashlib.sha256(repr(result).encode()).hexdigest()[:8]}")
