@@ -224,9 +224,7 @@ def check_orthant(certificate):
         what = f"{each['larger']} >= {each['smaller']}"
         expect(same(each, mine), f"comes out differently: {what}")
         expect(mine["least"] >= 0, f"a coefficient is negative: {what}")
-    return (
-        f"T = {T}, {case}: {len(given)} differences for {number} plan(s), none with a minus"
-    )
+    return f"T = {T}, {case}: {len(given)} differences for {number} plan(s), none with a minus"
 
 
 # --- Kind "boxes" ---
@@ -239,25 +237,20 @@ def rational(text):
     return number
 
 
-def ball(q):
-    from flint import arb, fmpq
-
-    return arb(fmpq(q.numerator, q.denominator))
-
-
 def chain(T, s, low, high):
     """Balls that contain a_1..a_T and g_1..g_T for all lam in [low, high]."""
     from flint import arb, fmpq
 
+    s, *ends = (arb(fmpq(q.numerator, q.denominator)) for q in (s, low, high))
     angles = [fmpq(t, 2 * T) for t in range(T + 1)]
     alpha, sigma = [arb.cos_pi_fmpq(q) for q in angles], [arb.sin_pi_fmpq(q) for q in angles]
     a, g = [], []
     for t in range(1, T + 1):
         steps, factors = [], []
-        for lam in (ball(low), ball(high)):
+        for lam in ends:
             v = alpha[t] ** 2 * lam + sigma[t] ** 2
             steps.append((alpha[t] * alpha[t - 1] * lam + sigma[t] * sigma[t - 1]) / v)
-            factors.append((-2 * ball(s) * v).exp())
+            factors.append((-2 * s * v).exp())
         # Both are monotone in lam, so the values at the ends span the range.
         a.append(steps[0].union(steps[1]))
         g.append(factors[0].union(factors[1]))
