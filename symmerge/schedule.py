@@ -93,7 +93,14 @@ class Schedule:
 
     def levels(self, field: Field) -> Levels:
         """Return ``alpha, sigma`` and their drops in the number type `field`."""
-        return self._family.levels(field)
+        if field not in self._known:
+            with field.working():
+                self._known[field] = self._family.levels(field)
+        return self._known[field]
+
+    @cached_property
+    def _known(self) -> dict[Field, Levels]:
+        return {}
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form (SPEC: rationals as ``"3/7"``)."""

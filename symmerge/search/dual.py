@@ -27,6 +27,7 @@ __all__ = ["Closed", "Losses", "Tangent", "close", "frank_wolfe"]
 
 _ULP = 2.0**-52
 _HALVINGS = 40
+_MOST_OPEN_PATHS = 200
 _CLOSE_ENOUGH = 1e-11
 
 
@@ -165,6 +166,8 @@ def close(
         labels += len(paid[v])
         if labels > most_labels:
             return None
+    if len(paid[n]) > _MOST_OPEN_PATHS:
+        return None
     bounds = np.max(paid[n] + constants, axis=1) if len(paid[n]) else np.zeros(0)
     paths = []
     for k in np.argsort(bounds):
@@ -174,5 +177,16 @@ def close(
             lengths.append(node - u)
             node = u
         paths.append(lengths[::-1])
-    least = float(np.min(bounds)) * (1 - 32 * _ULP) if len(bounds) else target
-    return Closed(min(target, least), paths)
+    # A path's own tangent is exact for it, up to what nested merges can change.
+    own = [_spine_bound(losses, path) for path in paths]
+    least = min(np.maximum(np.sort(bounds) * (1 - 32 * _ULP), own), default=target)
+    return Closed(min(target, float(least)), paths)
+
+
+def _spine_bound(losses: Losses, path: list[int]) -> float:
+    """Lower bound on all plans whose spine cuts the steps like `path`."""
+    costs = losses.costs
+    columns = costs.path_columns(path)
+    slopes = losses.slope(costs.reached(columns, np.zeros(len(costs.weight))))
+    constant, paid = losses.constant(slopes), float(np.sum(costs.edges(slopes)[columns]))
+    return constant + paid - 32 * _ULP * (abs(constant) + abs(paid))

@@ -64,7 +64,7 @@ def every_plan(chain: Chain) -> Everything:
     >>> from symmerge.schedule import cosine
     >>> found = every_plan(gradient_flow_chain(cosine(4), 2, 1))
     >>> len(found.errors), str(found.plan(10))
-    (11, '[[[1|2]|3]|4]')
+    (11, '[1.2.3|4]')
     """
     T = chain.T
     require(

@@ -237,8 +237,8 @@ def _bare_cost(
     functions = 4 * _ULP
     z = learned(0.0, FLOAT.inverse_minus_one(c), g, h)
     cost = FLOAT.log1p(z)
-    # dl/dc = -(1 - h/(1+z)), at most 1 in size; log1p amplifies the relative error of z.
-    share = np.clip(1 - h / (1 + z), 0.0, 1.0)
+    # dl/dc = -g e^{-c}/(1+z), at most 1 in size; log1p amplifies the relative error of z.
+    share = np.minimum(g * FLOAT.exp(-c) / (1 + z), 1.0)
     amplified = np.abs(z / (1 + z))
     relative = 3 * functions + certain.factor_radius[:, None]
     radius = share * c_radius * 1.001 + amplified * relative + functions * np.abs(cost)
