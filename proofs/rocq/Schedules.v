@@ -5,6 +5,9 @@
 
       lam_t = sigma_t (sigma_t - sigma_{t-1}) / (alpha_t (alpha_{t-1} - alpha_t)).
 
+    - Variance preserving, alpha = cos theta_t, sigma = sin theta_t, any
+      increasing angles: lam_t = tan theta_t / tan ((theta_t + theta_{t-1})/2) > 1,
+      so BOOT is optimal for every lam <= 1.
     - Flow matching, alpha = 1 - t/T, sigma = t/T: lam_t = t/(T-t), so that the
       edges are 1/(T-1) and T-1, reciprocal to each other.
     - Variance exploding, alpha = 1: every a_t <= 1, BOOT is optimal for
@@ -79,6 +82,104 @@ End General.
 Lemma cosine_is_a_schedule : forall T lam t,
   cosine_step T lam t = schedule_step (alpha T) (sigma T) lam t.
 Proof. reflexivity. Qed.
+
+(** ** Variance preserving *)
+
+Theorem vp_threshold : forall x y, 0 <= y -> y < x -> x < PI / 2 ->
+  sin x * (sin x - sin y) / (cos x * (cos y - cos x)) = tan x / tan ((x + y) / 2).
+Proof.
+  intros x y Hy Hxy Hx. assert (P := PI_RGT_0).
+  assert (C1 : 0 < cos x) by (apply cos_gt_0; lra).
+  assert (C2 : 0 < cos ((x + y) / 2)) by (apply cos_gt_0; lra).
+  assert (S1 : 0 < sin ((x + y) / 2)) by (apply sin_gt_0; lra).
+  assert (S2 : 0 < sin ((x - y) / 2)) by (apply sin_gt_0; lra).
+  rewrite (form4 x y), (form2 y x).
+  replace ((y - x) / 2) with (- ((x - y) / 2)) by field.
+  replace ((y + x) / 2) with ((x + y) / 2) by field.
+  rewrite sin_neg. unfold tan. field. repeat split; lra.
+Qed.
+
+Theorem vp_threshold_above_1 : forall x y, 0 <= y -> y < x -> x < PI / 2 ->
+  1 < tan x / tan ((x + y) / 2).
+Proof.
+  intros x y Hy Hxy Hx. assert (P := PI_RGT_0).
+  assert (T1 : 0 < tan ((x + y) / 2)) by (apply tan_gt_0; lra).
+  assert (T2 : tan ((x + y) / 2) < tan x) by (apply tan_increasing; lra).
+  apply Rmult_lt_reg_r with (tan ((x + y) / 2)); [exact T1|].
+  replace (tan x / tan ((x + y) / 2) * tan ((x + y) / 2)) with (tan x) by (field; lra).
+  lra.
+Qed.
+
+Theorem vp_boot_best : forall T th lam s p, (2 <= T)%nat -> 0 < lam <= 1 -> 0 <= s ->
+  0 <= th 0%nat -> (forall t, (t < T)%nat -> th t < th (S t)) -> th T <= PI / 2 ->
+  covers 1 T p ->
+  let a := schedule_step (fun t => cos (th t)) (fun t => sin (th t)) lam in
+  let g := schedule_shrink (fun t => cos (th t)) (fun t => sin (th t)) lam s in
+  C a 1 T <= M a g (boot T) /\ M a g (boot T) <= M a g p /\
+  M a g p <= M a g (consistency T).
+Proof.
+  intros T th lam s p HT [Hl Hl1] Hs H0 Hinc HTh Hp a g. assert (P := PI_RGT_0).
+  assert (mono : forall n t, (t + n <= T)%nat -> th t <= th (t + n)%nat).
+  { induction n as [|n IH]; intros t Ht; [rewrite Nat.add_0_r; lra|].
+    rewrite Nat.add_succ_r. assert (X := IH t ltac:(lia)).
+    assert (Y := Hinc (t + n)%nat ltac:(lia)). lra. }
+  assert (low : forall t, (1 <= t <= T)%nat -> 0 < th t).
+  { intros t Ht. assert (X := mono (t - 1)%nat 1%nat ltac:(lia)).
+    replace (1 + (t - 1))%nat with t in X by lia.
+    assert (Y := Hinc 0%nat ltac:(lia)). lra. }
+  assert (high : forall t, (t < T)%nat -> th t < PI / 2).
+  { intros t Ht. assert (X := mono (T - S t)%nat (S t) ltac:(lia)).
+    replace (S t + (T - S t))%nat with T in X by lia.
+    assert (Y := Hinc t Ht). lra. }
+  assert (top : forall t, (t <= T)%nat -> th t <= PI / 2).
+  { intros t Ht. destruct (Nat.eq_dec t T) as [->|N]; [exact HTh|].
+    assert (X := high t ltac:(lia)). lra. }
+  assert (low0 : forall t, (t <= T)%nat -> 0 <= th t).
+  { intros [|t] Ht; [exact H0|]. apply Rlt_le, low. lia. }
+  assert (sp : forall t, (1 <= t <= T)%nat -> 0 < sin (th t)).
+  { intros t Ht. assert (X := low t Ht). assert (Y := top t ltac:(lia)).
+    apply sin_gt_0; lra. }
+  assert (cn : forall t, (t <= T)%nat -> 0 <= cos (th t)).
+  { intros t Ht. assert (X := low0 t Ht). assert (Y := top t Ht). apply cos_ge_0; lra. }
+  assert (V : forall t, (1 <= t <= T)%nat ->
+    0 < schedule_variance (fun t => cos (th t)) (fun t => sin (th t)) lam t).
+  { intros t Ht. unfold schedule_variance. assert (X := sp t Ht).
+    assert (0 <= cos (th t) ^ 2) by apply pow2_ge_0. nra. }
+  apply boot_best_consistency_worst; trivial; [lia|..].
+  - intros t Ht. unfold a, schedule_step. apply Rdiv_lt_0_compat; [|apply V, Ht].
+    assert (X := sp t Ht). assert (Y := cn t ltac:(lia)). assert (Z := cn (t - 1)%nat ltac:(lia)).
+    destruct (Nat.eq_dec t T) as [->|N].
+    + assert (W := sp (T - 1)%nat ltac:(lia)).
+      assert (0 <= cos (th T) * cos (th (T - 1)%nat)) by (apply Rmult_le_pos; assumption).
+      assert (0 < sin (th T) * sin (th (T - 1)%nat)) by (apply Rmult_lt_0_compat; assumption).
+      nra.
+    + assert (C1 : 0 < cos (th t))
+        by (assert (A := low0 t ltac:(lia)); assert (B := high t ltac:(lia));
+            apply cos_gt_0; lra).
+      assert (C2 : 0 < cos (th (t - 1)%nat))
+        by (assert (A := low0 (t - 1)%nat ltac:(lia)); assert (B := high (t - 1)%nat ltac:(lia));
+            apply cos_gt_0; lra).
+      assert (S2 : 0 <= sin (th (t - 1)%nat))
+        by (assert (A := low0 (t - 1)%nat ltac:(lia)); assert (B := high (t - 1)%nat ltac:(lia));
+            apply sin_ge_0; lra).
+      assert (0 < cos (th t) * cos (th (t - 1)%nat)) by (apply Rmult_lt_0_compat; assumption).
+      assert (0 <= sin (th t) * sin (th (t - 1)%nat)) by (apply Rmult_le_pos; lra).
+      nra.
+  - intros t Ht. apply schedule_shrink_range; [exact Hs|apply V, Ht].
+  - intros t Ht. assert (X := V t ltac:(lia)).
+    assert (E := step_minus_1_num (fun t => cos (th t)) (fun t => sin (th t)) lam t
+                   ltac:(lra)).
+    fold a in E. cbv beta in E.
+    assert (D : cos (th t) <= cos (th (t - 1)%nat)).
+    { assert (I := Hinc (t - 1)%nat ltac:(lia)). replace (S (t - 1)) with t in I by lia.
+      assert (A := low0 (t - 1)%nat ltac:(lia)). assert (B := high t ltac:(lia)).
+      apply cos_decr_1; lra. }
+    assert (Y := cn t ltac:(lia)).
+    assert (K : 0 <= cos (th t) * (cos (th (t - 1)%nat) - cos (th t)))
+      by (apply Rmult_le_pos; lra).
+    assert (B := COS_bound (th t - th (t - 1)%nat)). rewrite cos_minus in B.
+    assert (U := sin2_cos2 (th t)). unfold Rsqr in U. nra.
+Qed.
 
 (** ** Flow matching *)
 

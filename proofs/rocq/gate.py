@@ -78,7 +78,8 @@ THEOREMS = {
     "CosineEdges": ["cosine_boot_edge", "cosine_vanilla_edge"],
     "Unique": ["boot_unique", "vanilla_unique"],
     "Schedules": [
-        "threshold_le", "threshold_ge", "flow_below_iff", "flow_above_iff",
+        "threshold_le", "threshold_ge", "vp_threshold", "vp_threshold_above_1",
+        "vp_boot_best", "flow_below_iff", "flow_above_iff",
         "flow_boot_edge", "flow_vanilla_best", "flow_vanilla_edge",
         "flow_vanilla_tie", "exploding_boot_best",
     ],
