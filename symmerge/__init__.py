@@ -1,0 +1,116 @@
+"""symmerge: formulas, certified numbers and optimal merge plans for diffusion distillation.
+
+Importing it loads nothing but this file; every name below is loaded when it is first used.
+
+Examples
+--------
+>>> import symmerge
+>>> print(symmerge.best_plan("1.536", T=6, s=1).plan)
+[[[1|2]|3].4|[5|6]]
+
+The families of schedules keep their module's name: ``symmerge.schedule.flow(32)``.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .chain import Chain as Chain
+    from .chain import build_chain as build_chain
+    from .chain import chain_of as chain_of
+    from .chain import gradient_flow_chain as gradient_flow_chain
+    from .chain import symbolic_chain as symbolic_chain
+    from .errors import InputError as InputError
+    from .merge import difference as difference
+    from .merge import operator as operator
+    from .merge import relative_error as relative_error
+    from .numbers import EXACT as EXACT
+    from .numbers import FLOAT as FLOAT
+    from .numbers import SYMBOLIC as SYMBOLIC
+    from .numbers import balls as balls
+    from .numbers import exact as exact
+    from .numbers import multiprecision as multiprecision
+    from .phase import PhaseEdges as PhaseEdges
+    from .phase import band_edges as band_edges
+    from .phase import closed_forms as closed_forms
+    from .phase import edges as edges
+    from .plan import MergePlan as MergePlan
+    from .plan import boot as boot
+    from .plan import canonical_plans as canonical_plans
+    from .plan import consistency as consistency
+    from .plan import count_plans as count_plans
+    from .plan import enumerate_plans as enumerate_plans
+    from .plan import hybrid as hybrid
+    from .plan import progressive as progressive
+    from .plan import random_plan as random_plan
+    from .plan import segmentation as segmentation
+    from .plan import vanilla as vanilla
+    from .schedule import Schedule as Schedule
+    from .search import ScalarResult as ScalarResult
+    from .search import best_plan as best_plan
+    from .search.spectra import SpectrumResult as SpectrumResult
+    from .search.spectra import plan_spectrum as plan_spectrum
+    from .student import GradientFlow as GradientFlow
+    from .teacher import Teacher as Teacher
+    from .teacher import composite_cosine as composite_cosine
+    from .teacher import denoiser as denoiser
+    from .verdict import Proved as Proved
+    from .verdict import Refuted as Refuted
+    from .verdict import Undecided as Undecided
+    from .verdict import Verdict as Verdict
+
+__version__ = "0.1.0"
+
+# For Python what the imports above are for type checkers.
+_HOMES = {
+    "chain": ("Chain", "build_chain", "chain_of", "gradient_flow_chain", "symbolic_chain"),
+    "errors": ("InputError",),
+    "merge": ("difference", "operator", "relative_error"),
+    "numbers": ("EXACT", "FLOAT", "SYMBOLIC", "balls", "exact", "multiprecision"),
+    "phase": ("PhaseEdges", "band_edges", "closed_forms", "edges"),
+    "plan": (
+        "MergePlan",
+        "boot",
+        "canonical_plans",
+        "consistency",
+        "count_plans",
+        "enumerate_plans",
+        "hybrid",
+        "progressive",
+        "random_plan",
+        "segmentation",
+        "vanilla",
+    ),
+    "schedule": ("Schedule",),
+    "search": ("ScalarResult", "best_plan"),
+    "search.spectra": ("SpectrumResult", "plan_spectrum"),
+    "student": ("GradientFlow",),
+    "teacher": ("Teacher", "composite_cosine", "denoiser"),
+    "verdict": ("Proved", "Refuted", "Undecided", "Verdict"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = ["__version__", *sorted(_HOME_OF)]
+
+
+def _submodules() -> set[str]:
+    return {module.name for module in iter_modules(__path__) if not module.name.startswith("_")}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name or a submodule when it is first asked for."""
+    if name in _HOME_OF:
+        value = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+        globals()[name] = value  # the next look-up does not come here
+        return value
+    if name in _submodules():
+        return import_module(f".{name}", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Public names and submodules."""
+    return sorted({*__all__, *_submodules()})

@@ -1,0 +1,206 @@
+"""Commands and options, and what ``--help`` says about them.
+
+Values stay text here; the functions that use them check them, so that the command line and Python
+give the same errors.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from . import commands
+
+__all__ = ["UsageError", "build_parser"]
+
+
+class UsageError(Exception):
+    """The command line itself is wrong: an unknown command or option, or one too few."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Takes whole option names only, each at most once; raises instead of printing its usage."""
+
+    def __init__(self, **settings: Any) -> None:
+        layout = argparse.RawDescriptionHelpFormatter
+        super().__init__(allow_abbrev=False, formatter_class=layout, **settings)
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; try {self.prog} --help")
+
+
+class _Once(argparse.Action):
+    """Store a value; a second one is an error, not a silent change of mind."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        """Store `values` unless there is one already."""
+        if getattr(namespace, self.dest) is not None:
+            parser.error(f"{option_string} is given twice")
+        setattr(namespace, self.dest, values)
+
+
+class _Version(argparse.Action):
+    """Print the version; it is looked up only when asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        """Print and stop."""
+        from .. import __version__
+        from .output import say
+
+        say(f"symmerge {__version__}")
+        parser.exit()
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser; the options it returns hold the command to ``run``."""
+    parser = _Parser(
+        prog="symmerge",
+        description="Which distillation strategy is best for a diffusion sampler, how good is it,\n"
+        "and how sure is that? Formulas, certified numbers and optimal merge plans.",
+        epilog="start here:\n"
+        "  symmerge demo --out report\n"
+        "  symmerge plan --lam 1.536 --T 6 --s 1\n\n"
+        "numbers are exact: write 3, 0.2, 1e-3 or 1/5\n"
+        "exit status: 0 done, 1 a claim was refuted, 2 bad input",
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    command = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for add in (_add_plan, _add_evaluate, _add_derive, _add_phase, _add_demo):
+        add(command)
+    return parser
+
+
+def _new(
+    command: Any, name: str, run: Callable[[argparse.Namespace], int], summary: str, teach: str
+) -> tuple[argparse.ArgumentParser, Callable[..., None]]:
+    """Add a subcommand; also return a function that adds one of its options that take a value."""
+    parser = command.add_parser(name, help=summary, description=f"{summary}.", epilog=teach)
+    parser.add_argument("--json", action="store_true", help="answer in JSON, for machines")
+    parser.set_defaults(run=run)
+
+    def option(flag: str, metavar: str, text: str, **settings: Any) -> None:
+        parser.add_argument(flag, metavar=metavar, action=_Once, help=text, **settings)
+
+    return parser, option
+
+
+def _add_schedule(option: Callable[..., None]) -> None:
+    option(
+        "--schedule",
+        "NAME|FILE",
+        "cosine (default), flow, ddpm, edm, or a JSON file: a schedule of symmerge or a "
+        "diffusers scheduler config",
+    )
+
+
+def _add_plan(command: Any) -> None:
+    _, option = _new(
+        command,
+        "plan",
+        commands.plan,
+        "find the best merge plan for one data variance, or for a whole spectrum",
+        "examples:\n"
+        "  symmerge plan --lam 1.536 --T 6 --s 1\n"
+        "      one coordinate of variance 1.536, six sampler steps, training time 1 per merge\n"
+        "  symmerge plan --lam 2.5 --T 2048 --s 3 --schedule flow --json\n"
+        "  symmerge plan --data digits --scale unit --T 32 --s 3\n"
+        "      one plan for all 64 pixels of the digits, scaled to mean variance 1\n"
+        "  symmerge plan --spectrum variances.csv --T 32 --s 3\n\n"
+        "exit status 1 says that the plan asked for with --method is not optimal",
+    )
+    option("--lam", "NUMBER", "variance of the data, > 0")
+    option("--data", "NAME|FILE", "digits, or samples in rows of a .npy or .csv file")
+    option(
+        "--spectrum",
+        "FILE",
+        "variances in a .csv, .npy or .json file, one per row; a second column counts how often "
+        "each occurs",
+    )
+    option("--T", "STEPS", "steps of the sampler, 2 or more; a schedule file may fix them")
+    option("--s", "TIME", "dimensionless training time of every merge, >= 0", required=True)
+    _add_schedule(option)
+    option(
+        "--method",
+        "NAME",
+        "for --lam: auto (default), exact, exhaustive (T <= 11), algorithm1, or one to rate: "
+        "vanilla, boot, consistency, progressive",
+    )
+    option(
+        "--scale",
+        "HOW",
+        "for --data: none (default), unit (one factor, mean variance 1) or pixel (every "
+        "coordinate standardised)",
+    )
+
+
+def _add_evaluate(command: Any) -> None:
+    parser, option = _new(
+        command,
+        "evaluate",
+        commands.evaluate,
+        "evaluate a merge plan to many digits, with a certified enclosure of its error",
+        "example:\n"
+        "  symmerge evaluate '[1|[2|[3|4]]]' --lam 1/5 --s 40 --digits 50\n\n"
+        "a plan is written with | before the noisiest part of a merge and . between the others:\n"
+        "  '[1.2.3|4]' merges all at once, '[1|[2|[3|4]]]' one after the other",
+    )
+    parser.add_argument("plan", metavar="PLAN", help="merge plan for steps 1..T, quoted")
+    option("--lam", "NUMBER", "variance of the data, > 0", required=True)
+    option("--s", "TIME", "dimensionless training time of every merge, >= 0", required=True)
+    option("--digits", "COUNT", "correct digits wanted (default 30)")
+    _add_schedule(option)
+
+
+def _add_derive(command: Any) -> None:
+    parser, option = _new(
+        command,
+        "derive",
+        commands.derive,
+        "derive the closed form of a merge plan",
+        "examples:\n"
+        "  symmerge derive '[1|[2|3]]'\n"
+        "  symmerge derive '[1|[2|3]]' --of error --lam lambda --format latex --expand",
+    )
+    parser.add_argument("plan", metavar="PLAN", help="merge plan for steps 1..T, quoted")
+    option("--of", "WHAT", "operator (default): M; error: e = M/C - 1")
+    option("--lam", "SYMBOL", "name of the variance in the formulas (default lambda)")
+    option("--format", "HOW", "text (default) or latex")
+    parser.add_argument(
+        "--expand", action="store_true", help="write the steps a_t, g_t out, for --schedule"
+    )
+    _add_schedule(option)
+
+
+def _add_phase(command: Any) -> None:
+    _, option = _new(
+        command,
+        "phase",
+        commands.phase,
+        "compute the variances at which the best strategy changes",
+        "example:\n"
+        "  symmerge phase --T 64 --s 3\n\n"
+        "up to lam_boot sequential BOOT is optimal, from lam_van on vanilla; between lam_lo and\n"
+        "lam_hi plans with errors of both signs exist; at lam_0 vanilla is exact",
+    )
+    option("--T", "STEPS", "steps of the sampler, 2 or more; a schedule file may fix them")
+    option("--s", "TIME", "dimensionless training time of every merge, > 0", required=True)
+    option("--digits", "COUNT", "certified digits wanted (default 30)")
+    _add_schedule(option)
+
+
+def _add_demo(command: Any) -> None:
+    _, option = _new(
+        command,
+        "demo",
+        commands.demo,
+        "answer the main question on real data (handwritten digits) and write a report",
+        "example:\n  symmerge demo --out report\n      then open report/index.html",
+    )
+    option("--out", "DIR", "folder for index.html (default symmerge-report)")
