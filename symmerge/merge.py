@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import numpy as np
 
 from .chain import Chain
-from .errors import require
+from .errors import InputError, require
 from .plan import MergePlan
 
 __all__ = [
@@ -171,7 +171,8 @@ def relative_error(plan: MergePlan, chain: Chain, init: str = "warm", target: st
         e = fold(plan, Error(chain, init)).e
         if target == "teacher":
             return e
-        require(chain.teacher is not None, "target", "'data' needs a chain of a teacher", target)
+        if chain.teacher is None:
+            raise InputError("target", "'data' needs a chain built from a schedule", target)
         reach = chain.teacher.shrinkage_composite
         shortfall = reach - 1 if field.exact else field.expm1(reach)
         return joined(e, shortfall)

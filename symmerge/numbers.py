@@ -12,12 +12,13 @@ keep ``C`` itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from functools import lru_cache, reduce
 from operator import methodcaller
+from types import MappingProxyType
 from typing import Any
 
 import mpmath
@@ -41,6 +42,8 @@ __all__ = [
 _NUMBER = re.compile(
     r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?:/(?:\d+(?:\.\d*)?|\.\d+))?", re.ASCII
 )
+Functions = Mapping[str, Callable[[Any], Any]]
+_FUNCTIONS = ("exp", "expm1", "log", "log1p", "cos", "sin")
 _LONGEST_NUMBER = 4000
 _LARGEST_EXPONENT = 4000
 
@@ -151,21 +154,29 @@ class Field:
         """Precision context for everything computed in this field."""
         yield
 
+    # Elementwise functions by name: exp, expm1, log, log1p, cos, sin.
+    functions: Functions = MappingProxyType({})
+
+    def _function(self, name: str) -> Callable[[Any], Any]:
+        if name not in self.functions:
+            raise InputError("field", f"has no function {name}", self.name)
+        return self.functions[name]
+
     def exp(self, x: Any) -> Any:
         """Exponential."""
-        raise InputError("field", "has no transcendental functions", self.name)
+        return self._function("exp")(x)
 
     def expm1(self, x: Any) -> Any:
         """``exp(x) - 1`` without cancellation."""
-        return self.exp(x) - 1
+        return self.exp(x) - 1 if self.exact else self._function("expm1")(x)
 
     def log(self, x: Any) -> Any:
         """Natural logarithm."""
-        raise InputError("field", "has no transcendental functions", self.name)
+        return self._function("log")(x)
 
     def log1p(self, x: Any) -> Any:
         """``log(1 + x)`` without cancellation."""
-        return self.log(1 + x)
+        return self.log(1 + x) if self.exact else self._function("log1p")(x)
 
     def sqrt(self, x: Any) -> Any:
         """Square root."""
@@ -185,11 +196,11 @@ class Field:
 
     def cos(self, x: Any) -> Any:
         """Cosine of an angle in radians."""
-        raise InputError("field", "has no trigonometric functions", self.name)
+        return self._function("cos")(x)
 
     def sin(self, x: Any) -> Any:
         """Sine of an angle in radians."""
-        raise InputError("field", "has no trigonometric functions", self.name)
+        return self._function("sin")(x)
 
     def sign(self, x: Any) -> int | None:
         """Sign of a scalar, or None when the field cannot be certain."""
@@ -239,10 +250,7 @@ class _Float(Field):
     def vector(self, values: Iterable[Any]) -> np.ndarray:
         return np.array(list(values), dtype=float)
 
-    exp, expm1 = staticmethod(np.exp), staticmethod(np.expm1)
-    log, log1p = staticmethod(np.log), staticmethod(np.log1p)
-    sqrt = staticmethod(np.sqrt)
-    cos, sin = staticmethod(np.cos), staticmethod(np.sin)
+    functions = MappingProxyType({name: getattr(np, name) for name in _FUNCTIONS})
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -251,7 +259,7 @@ class _Float(Field):
             yield
 
     def root(self, x: Any, n: int) -> Any:
-        return np.power(x, 1.0 / n)
+        return np.sqrt(x) if n == 2 else np.power(x, 1.0 / n)
 
     def composite(self, a: Any, x: Any) -> Any:
         # Steps near 0 (tiny variances) are precise in a, steps near 1 in x.
@@ -289,8 +297,9 @@ class _Symbolic(Field):
         q = Fraction(value)
         return sympy.Rational(q.numerator, q.denominator)
 
-    exp, log = staticmethod(_elementwise(sympy.exp)), staticmethod(_elementwise(sympy.log))
-    cos, sin = staticmethod(_elementwise(sympy.cos)), staticmethod(_elementwise(sympy.sin))
+    functions = MappingProxyType(
+        {name: _elementwise(getattr(sympy, name)) for name in ("exp", "log", "cos", "sin")}
+    )
 
     def root(self, x: Any, n: int) -> Any:
         return _elementwise(lambda y: sympy.Pow(y, sympy.Rational(1, n)))(x)
@@ -305,7 +314,7 @@ class _Symbolic(Field):
 
 
 class _Multiprecision(Field):
-    """mpmath with a private context, so that no global precision is touched."""
+    """mpmath with a private context (attribute `context`): no global precision is touched."""
 
     exact = False
 
@@ -313,10 +322,7 @@ class _Multiprecision(Field):
         self.name = f"mpmath, {digits} digits"
         self.context = mpmath.MPContext()
         self.context.dps = digits + 10
-        ctx = self.context
-        self.exp, self.expm1 = _elementwise(ctx.exp), _elementwise(ctx.expm1)
-        self.log, self.log1p = _elementwise(ctx.log), _elementwise(ctx.log1p)
-        self.cos, self.sin = _elementwise(ctx.cos), _elementwise(ctx.sin)
+        self.functions = {name: _elementwise(getattr(self.context, name)) for name in _FUNCTIONS}
 
     def number(self, value: Fraction | int) -> Any:
         q = Fraction(value)
@@ -341,10 +347,7 @@ class _Balls(Field):
         self.bits = bits
         self._flint = flint
         # By name, never as flint.arb.exp(x): unbound Arb methods crash on anything but a ball.
-        self.exp, self.expm1, self.log, self.log1p, self.cos, self.sin = (
-            _elementwise(methodcaller(name))
-            for name in ("exp", "expm1", "log", "log1p", "cos", "sin")
-        )
+        self.functions = {name: _elementwise(methodcaller(name)) for name in _FUNCTIONS}
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -409,7 +412,7 @@ SYMBOLIC = _Symbolic()
 
 
 @lru_cache(maxsize=32)
-def multiprecision(digits: int = 50) -> Field:
+def multiprecision(digits: int = 50) -> _Multiprecision:
     """Return the mpmath field with `digits` decimal digits (and ten guard digits).
 
     Examples

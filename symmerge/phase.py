@@ -169,7 +169,7 @@ def _float_root(
     schedule: Schedule, law: ShrinkageLaw, sense: str, ends: tuple[Any, Any]
 ) -> Fraction:
     """Root of the extreme error between two variances, by bracketing in float64."""
-    context = multiprecision(15).context  # type: ignore[attr-defined]
+    context = multiprecision(15).context
 
     def extreme(lam: Any) -> Any:
         problem = ScalarProblem(exact(lam), schedule, law)
@@ -205,7 +205,7 @@ def band_edges(
 def _composite_root(schedule: Schedule, law: ShrinkageLaw, ends: Any, digits: int) -> Fraction:
     """``lam_0``: root of ``log C[1,T-1]``, which increases in lam."""
     field = multiprecision(digits)
-    context = field.context  # type: ignore[attr-defined]
+    context = field.context
 
     def log_composite(lam: Any) -> Any:
         chain = build_chain(schedule, exact(lam), law, field)
@@ -330,7 +330,7 @@ def _extreme_edge(
     start = _float_root(schedule, law, sense, bracket)
     plan = _extreme_plan(ScalarProblem(start, schedule, law), sense)
     field = multiprecision(digits + 15)
-    context = field.context  # type: ignore[attr-defined]
+    context = field.context
 
     def error(lam: Any) -> Any:
         chain = build_chain(schedule, exact(lam), law, field)
