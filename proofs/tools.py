@@ -33,8 +33,10 @@ __all__ = [
     "identity",
     "least_and_greatest",
     "nonnegative",
+    "nonnegatives",
     "positive_coefficients",
-    "random_fractions",
+    "random_factors",
+    "random_steps",
     "seen",
     "segment_lengths",
     "symbols",
@@ -134,6 +136,20 @@ def nonnegative(claim: str, expression: Any, *, strict: bool = False) -> Step:
     return Step(claim, Level.ORTHANT, positive_coefficients(expression, strict=strict))
 
 
+def nonnegatives(claim: str, expressions: Iterable[Any]) -> Step:
+    """Step: every one of several expressions is >= 0, as for :func:`nonnegative`."""
+    count = 0
+    for expression in expressions:
+        verdict = positive_coefficients(expression)
+        if not isinstance(verdict, Proved):
+            return Step(claim, Level.ORTHANT, verdict)
+        count += 1
+    done = (
+        Proved(f"{count} differences, no negative coefficient") if count else Undecided("no case")
+    )
+    return Step(claim, Level.ORTHANT, done)
+
+
 def fact(claim: str, holds: bool, level: Level, witness: Any = None, **sides: Any) -> Step:
     """Step: something decided by exact computation."""
     verdict: Verdict = Proved("decided exactly") if holds else Refuted("fails", witness)
@@ -231,10 +247,17 @@ def segment_lengths(n: int) -> Iterator[tuple[int, ...]]:
             yield (first, *rest)
 
 
-def random_fractions(rng: random.Random, count: int, low: Any, high: Any) -> list[Fraction]:
-    """Random fractions with small denominators within [low, high]."""
-    low, high = Fraction(low), Fraction(high)
-    return [low + (high - low) * Fraction(rng.randint(0, 48), 48) for _ in range(count)]
+def random_steps(rng: random.Random, pattern: str) -> list[Fraction]:
+    """Random teacher steps with the given signs of ``a_t - 1``: '-', '+', '0', or '?' for any."""
+    ranges = {"-": (12, 47), "+": (49, 144), "0": (48, 48), "?": (12, 144)}
+    return [Fraction(rng.randint(*ranges[sign]), 48) for sign in pattern]
+
+
+def random_factors(
+    rng: random.Random, count: int, least: int = 0, most: int = 48
+) -> list[Fraction]:
+    """Random shrinkage factors in [0, 1], in 48ths."""
+    return [Fraction(rng.randint(least, most), 48) for _ in range(count)]
 
 
 def drawn(count: int, seed: int, draw: Callable[[random.Random], Any]) -> Iterator[Any]:
