@@ -67,9 +67,7 @@ def steps() -> Iterator[Step]:
         computed=ceil(log_lipschitz() / log(2)),
         theoretical=10,
     )
-    yield seen(
-        "the published relative mean-square errors, n = 1..4, and 0 at n = 10", table_trials()
-    )
+    yield seen("the relative mean-square errors for n = 1..4, and 0 at n = 10", table_trials())
 
 
 def log_lipschitz() -> float:
