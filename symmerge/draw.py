@@ -18,7 +18,7 @@ from .plan import MergePlan
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["draw_plan", "plan_html", "plan_layout", "plan_svg", "segments_text"]
+__all__ = ["MOST_STEPS", "draw_plan", "plan_html", "plan_layout", "plan_svg", "segments_text"]
 
 MOST_STEPS = 128
 _MOST_RUNS = 64

@@ -45,7 +45,11 @@ def plot_coordinate_errors(result: SpectrumResult, ax: Axes | None = None) -> Ax
             markeredgewidth=0.4,
             zorder=4 if name == "best" else 3,
         )
-    ax.set(xscale="log", yscale="log")
+    ax.set_yscale("log")
+    if x.max() > 8 * x.min():
+        ax.set_xscale("log")
+        if x.max() < 1000 * x.min():
+            plain_ticks(ax.xaxis, *ax.get_xlim())
     ax.set_xlabel(r"variance $\lambda$ of the coordinate")
     ax.set_ylabel(r"error $|M - C|$")
     if np.any(lam == 0):

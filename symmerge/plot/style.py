@@ -30,7 +30,7 @@ LABELS = {
     "consistency": "consistency",
     "progressive": "progressive",
 }
-BAND_COLOUR = "#F0E442"
+BAND_COLOUR = "#F4EA84"
 
 
 def axes_or_new(ax: Axes | None, width: float, height: float) -> Axes:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import plot
-from ..draw import plan_svg
+from ..draw import MOST_STEPS, plan_svg
 from ..plan import canonical_plans
 from ..search.spectra import SpectrumResult
 from .html import figure, image, page, table, write_page
@@ -136,14 +136,17 @@ def _no_edges(s: float) -> tuple[float, float]:
 
 
 def _plan(result: SpectrumResult) -> str:
-    text = str(result.plan)
-    shown = text if len(text) <= _LONGEST_PLAN else f"{text[:_LONGEST_PLAN]}…"
-    caption = (
-        "Teacher steps along the bottom, clean to noisy. Every node is a trained student, in the "
-        "column of the time it lives at. Orange: merges at the last time; their errors multiply "
-        f"in the answer. As text: <code>{escape(shown)}</code>"
-    )
-    return figure("The plan", f'<div class="tree">{plan_svg(result.plan)}</div>', caption)
+    plan = result.plan
+    caption = "Teacher steps, clean to noisy, in the blocks that are merged at the last time."
+    if plan.T <= MOST_STEPS:
+        caption = (
+            "Teacher steps along the bottom, clean to noisy. Every node is a trained student, in "
+            "the column of the time it lives at. Orange: merges at the last time; their errors "
+            "multiply in the answer."
+        )
+    if len(str(plan)) <= _LONGEST_PLAN:
+        caption += f" As text: <code>{escape(str(plan))}</code>"
+    return figure("The plan", f'<div class="tree">{plan_svg(plan)}</div>', caption)
 
 
 def _errors(result: SpectrumResult) -> str:
