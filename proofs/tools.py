@@ -37,6 +37,8 @@ __all__ = [
     "positive_coefficients",
     "random_factors",
     "random_steps",
+    "random_under_g",
+    "satisfies_g",
     "seen",
     "segment_lengths",
     "symbols",
@@ -258,6 +260,28 @@ def random_factors(
 ) -> list[Fraction]:
     """Random shrinkage factors in [0, 1], in 48ths."""
     return [Fraction(rng.randint(least, most), 48) for _ in range(count)]
+
+
+def satisfies_g(a: list[Any], g: list[Any]) -> bool:
+    """Condition (G) read literally: ``g_v >= g_j (1 - 1/prod_{t<j} max(a_t, 1))`` for v < j."""
+    growth = Fraction(1)
+    for j in range(len(a)):
+        if any(g[v] < g[j] * (1 - 1 / growth) for v in range(j)):
+            return False
+        growth *= max(a[j], Fraction(1))
+    return True
+
+
+def random_under_g(rng: random.Random, pattern: str) -> tuple[list[Fraction], list[Fraction]]:
+    """Random steps of a sign pattern with factors in (0, 1) that satisfy (G), not just monotone."""
+    while True:
+        a, g = random_steps(rng, pattern), random_factors(rng, len(pattern), 1, 47)
+        if rng.random() < 0.3:
+            g = sorted(g, reverse=True)
+        elif rng.random() < 0.2:
+            g = g[:1] * len(g)
+        if satisfies_g(a, g):
+            return a, g
 
 
 def drawn(count: int, seed: int, draw: Callable[[random.Random], Any]) -> Iterator[Any]:
