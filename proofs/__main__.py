@@ -13,9 +13,11 @@ import sys
 import traceback
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
 from typing import Any
 
 from proofs import certify, rocq_gate
+from proofs.document import document
 from proofs.ledger import Level, run
 from proofs.show import table, tell
 from proofs.theorems import load, names
@@ -25,7 +27,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m proofs", description=__doc__)
     parser.add_argument("name", nargs="?", help="tell this theorem in full")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON")
+    form.add_argument(
+        "--latex",
+        metavar="FILE",
+        nargs="?",
+        const="-",
+        help="write a LaTeX document to FILE, or print it",
+    )
     parser.add_argument(
         "--rebuild",
         action="store_true",
@@ -44,6 +54,14 @@ def main(arguments: list[str] | None = None) -> int:
         ledger = everything(max(1, options.jobs or 1))
     if options.json:
         print(json.dumps(ledger, indent=1))
+    elif options.latex == "-":
+        print(document(ledger), end="")
+    elif options.latex:
+        try:
+            Path(options.latex).write_text(document(ledger), encoding="utf-8")
+        except OSError as error:
+            print(f"cannot write {options.latex}: {error.strerror}", file=sys.stderr)
+            return 2
     else:
         for line in tell(ledger["theorems"][0]) if options.name else table(ledger):
             print(line)

@@ -108,6 +108,12 @@ class Theorem:
     proof: str = ""
     expected: str = "proved"
 
+    def _repr_markdown_(self) -> str:
+        from proofs.document import markdown
+
+        proof = f"\n\n*Proof.* {markdown(self.proof)}" if self.proof else ""
+        return f"**{self.title}** ({self.source}). {markdown(self.latex)}{proof}"
+
 
 @dataclass(frozen=True)
 class Report:
@@ -123,6 +129,11 @@ class Report:
     def holds(self) -> bool:
         """Whether the outcome is what the ledger claims."""
         return self.verdict.status == self.theorem.expected
+
+    def _repr_markdown_(self) -> str:
+        outcome = f"**{self.verdict.status}**, level {self.level}, {self.seconds:.2f} s"
+        steps = "".join(f"\n- {s.claim} ({s.verdict.status}, {s.level})" for s in self.steps)
+        return f"{self.theorem._repr_markdown_()}\n\n{outcome}\n{steps}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""

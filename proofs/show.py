@@ -12,7 +12,7 @@ from typing import Any
 
 from proofs.ledger import Level
 
-__all__ = ["outcome_of", "table", "tell"]
+__all__ = ["counts", "level_of", "outcome_of", "table", "tell"]
 
 WIDTH = 100
 
@@ -46,13 +46,14 @@ def table(ledger: dict[str, Any]) -> Iterator[str]:
         cells = (report["name"], report["title"], outcome_of(report))
         yield line(*cells, f"{report['seconds']:.2f} s", level_of(report))
     yield ""
-    yield from _counts(ledger)
+    yield from counts(ledger)
     for report in reports:
         if not report["holds"]:
             yield f"{report['name']}: {outcome_of(report)}: {report['verdict']['reason']}"
 
 
-def _counts(ledger: dict[str, Any]) -> Iterator[str]:
+def counts(ledger: dict[str, Any]) -> Iterator[str]:
+    """How many theorems stand at each level, and what became of certificates and formal proofs."""
     reports = ledger["theorems"]
     proved = Counter(r["level"] for r in reports if r["verdict"]["status"] == "proved")
     yield f"{len(reports)} theorems"
