@@ -215,7 +215,8 @@ COMMANDS |= {"lam": r"\lambda", "Lambda": r"\Lambda", "Delta": r"\Delta", "Sigma
 RELATIONS = {"<=": r"$\le$", ">=": r"$\ge$", "->": r"$\to$", "!=": r"$\ne$"}
 RELATIONS |= {"<": "$<$", ">": "$>$", "||": r"$\|$", "|": "$|$", "*": r"$\cdot$", "'": "'"}
 TOKEN = re.compile(
-    r"(?P<symbol>[A-Za-z]+)(?:_(?P<index>\{[^{}]*\}|\w+))?(?:\^(?P<power>\{[^{}]*\}|\(.*?\)|\w+))?"
+    r"(?P<name>[abc][1-9]_\w+)|(?P<symbol>[A-Za-z]+)"
+    r"(?:_(?P<index>\{[^{}]*\}|\w+))?(?:\^(?P<power>\{[^{}]*\}|\(.*?\)|\w+))?"
     r"|(?P<relation><=|>=|->|!=|\|\||[<>|*'])|(?P<other>.)"
 )
 
@@ -225,8 +226,8 @@ def prose(text: str, names: list[str] | None = None) -> str:
 
     def shown(match: re.Match[str]) -> str:
         token, symbol = match.group(), match["symbol"]
-        if names and token in names:
-            return f"Theorem~\\ref{{{token}}}"
+        if match["name"]:
+            return f"Theorem~\\ref{{{token}}}" if token in (names or ()) else code(token)
         if match["relation"]:
             return RELATIONS[match["relation"]]
         if symbol is None:

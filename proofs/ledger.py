@@ -82,7 +82,7 @@ class Theorem:
     source : str
         Paper and statement number, and the section of the specification.
     standing : str
-        ``P`` proved, ``S`` stated in a source, ``N`` seen, ``A`` asymptotic.
+        ``D`` definition, ``P`` proved, ``S`` stated in a source, ``N`` seen, ``A`` asymptotic.
     assumptions : tuple of str
     steps : callable
         Runs the checks and yields the steps.
