@@ -20,8 +20,9 @@ MOST = 4
 
 def weight(rates: dict[int, Any], j: int, t: int, n: int) -> Any:
     """Coefficient of ``exp(-k_n S)`` in the probability to be at j when started at t."""
-    top = prod(rates[m] for m in range(j + 1, t + 1))
-    bottom = prod(rates[m] - rates[n] for m in range(j, t + 1) if m != n)
+    one = Fraction(1)
+    top = prod((rates[m] for m in range(j + 1, t + 1)), start=one)
+    bottom = prod((rates[m] - rates[n] for m in range(j, t + 1) if m != n), start=one)
     return top / bottom
 
 
