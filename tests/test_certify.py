@@ -1,6 +1,7 @@
 """Certified bounds for spectra: brute force over all trees, counterexamples, real data."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,10 +13,10 @@ from symmerge.merge import difference
 from symmerge.numbers import FLOAT, balls
 from symmerge.plan import enumerate_plans, hybrid, segmentation, vanilla
 from symmerge.search.certify import bound_spectrum, objective
+from symmerge.search.classes import coordinate_classes
 from symmerge.search.dual import Losses, close, frank_wolfe
 from symmerge.search.pareto import pareto_front
 from symmerge.search.segments import segment_costs, shortest_path
-from symmerge.search.spectra import coordinate_classes
 from symmerge.student import GradientFlow
 from symmerge.teacher import Teacher
 
@@ -129,7 +130,7 @@ def test_shortest_path_agrees_with_all_segmentations():
 
     def total(cuts):
         stops = [0, *cuts, n]
-        return sum(edges[v * (v - 1) // 2 + u] for u, v in zip(stops, stops[1:], strict=False))
+        return sum(edges[v * (v - 1) // 2 + u] for u, v in pairwise(stops))
 
     every = [[k + 1 for k in range(n - 1) if mask >> k & 1] for mask in range(2 ** (n - 1))]
     assert cost == pytest.approx(min(total(cuts) for cuts in every), rel=1e-14)

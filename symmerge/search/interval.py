@@ -67,42 +67,40 @@ def _panels(chain: Chain, choose: Callable[[np.ndarray], np.ndarray]) -> _Panels
     r that starts at i, ``right[j, r]`` to the one that ends at j: candidates of all splits are two
     slices.
     """
-    T = chain.T
-    require(
-        chain.field is FLOAT and chain.x.ndim == 1,
-        "chain",
-        "must be float64 with one variance",
-        chain.field.name,
-    )
+    T, coordinates = chain.T, chain.x.shape[1:]
+    require(chain.field is FLOAT, "chain", "must be float64", chain.field.name)
     require(T <= MOST_STEPS, "T", f"must be at most {MOST_STEPS} for the interval search", T)
-    g, h = chain.g, chain.h
+    table = (T, T + 1, *coordinates)
+    forest, inverse, tree_by_stop = np.zeros(table), np.zeros(table), np.zeros(table)
+    tree_k, forest_k = np.zeros(table, int), np.full(table, -1)
     composite = np.array(chain.composites)
-    forest, inverse = np.zeros((T, T + 1)), np.zeros((T, T + 1))
-    tree_by_stop = np.zeros((T, T + 1))
-    tree_k, forest_k = np.zeros((T, T + 1), int), np.full((T, T + 1), -1)
     total = composite.copy()
     inverse[:, 1] = np.expm1(-total)
-    for length in range(2, T + 1):
-        rows = np.arange(T - length + 1)
-        stop = rows + length - 1
-        left, gap = forest[: len(rows), 1:length], inverse[: len(rows), 1:length]
-        right = tree_by_stop[stop, length - 1 : 0 : -1]
-        trees = joined(right, learned(left, gap, g[stop, None], h[stop, None]))
-        k = choose(trees)
-        tree = trees[rows, k]
-        tree_by_stop[stop, length] = tree
-        tree_k[: len(rows), length] = rows + k
-        if length < T:
-            products = joined(left, right)
-            k = choose(products)
-            both = np.stack([tree, products[rows, k]], axis=1)
-            product_wins = choose(both) == 1
-            forest[: len(rows), length] = np.where(product_wins, both[:, 1], tree)
-            forest_k[: len(rows), length] = np.where(product_wins, rows + k, -1)
-            total = total[:-1] + composite[length - 1 :]
-            inverse[: len(rows), length] = np.expm1(-total)
+    first = np.arange(T).reshape(T, *[1] * len(coordinates))
 
+    def pick(errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        k = choose(errors)
+        return k, np.take_along_axis(errors, k[:, None], axis=1)[:, 0]
+
+    for length in range(2, T + 1):
+        rows = T - length + 1
+        stop = np.arange(length - 1, T)
+        left, gap = forest[:rows, 1:length], inverse[:rows, 1:length]
+        right = tree_by_stop[stop, length - 1 : 0 : -1]
+        g, h = chain.g[stop, None], chain.h[stop, None]
+        k, tree = pick(joined(right, learned(left, gap, g, h)))
+        tree_by_stop[stop, length], tree_k[:rows, length] = tree, first[:rows] + k
+        if length < T:
+            k, product = pick(joined(left, right))
+            wins, forest[:rows, length] = pick(np.stack([tree, product], axis=1))
+            forest_k[:rows, length] = np.where(wins == 1, first[:rows] + k, -1)
+            total = total[:-1] + composite[length - 1 :]
+            inverse[:rows, length] = np.expm1(-total)
     return _Panels(tree_by_stop, tree_k, forest, forest_k)
+
+
+def _one_variance(chain: Chain) -> None:
+    require(chain.x.ndim == 1, "chain", "must have one variance", f"shape {chain.x.shape}")
 
 
 def _picker(sense: str) -> Callable[[np.ndarray], np.ndarray]:
@@ -123,13 +121,15 @@ def interval_plan(chain: Chain, sense: str) -> Extreme:
     -----
     O(T^3) time in O(T) NumPy calls, O(T^2) memory.
     """
+    _one_variance(chain)
     return _panels(chain, _picker(sense)).extreme()
 
 
 def forest_range(chain: Chain) -> tuple[np.ndarray, np.ndarray]:
     """Smallest and largest relative error of any product of trees, per interval.
 
-    Entry [i, n] of each (T, T + 1) table belongs to steps i+1..i+n.
+    Entry [i, n] of each table belongs to steps i+1..i+n; a chain with d variances gives a last
+    axis of that length.
     """
     low, high = (_panels(chain, _picker(sense)).forest for sense in ("min", "max"))
     return low, high
@@ -142,6 +142,7 @@ def algorithm1(chain: Chain) -> Extreme:
     ----------
     W. Gao, M. Li, arXiv 2505.16024, Algorithm 1; SPEC A6 shows that it is not exact.
     """
+    _one_variance(chain)
     return _panels(chain, lambda errors: np.argmin(np.abs(errors), axis=1)).extreme()
 
 

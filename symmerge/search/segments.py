@@ -38,6 +38,7 @@ __all__ = ["SegmentCosts", "segment_costs", "shortest_path"]
 _ULP = 2.0**-52
 _BITS = 160
 _MOST_NUMBERS = 2**28
+_RANGES_AT_ONCE = 64
 _RANGE_SLACK = 1e-10  # of the largest error in an X coordinate's table; its rounding is ~ T ulp
 
 
@@ -165,10 +166,11 @@ def segment_costs(
             slack[:, columns] = radius + rounding * np.abs(cost)
     mixed = np.flatnonzero(classes == "X")
     low, high = np.empty((len(mixed), bare.shape[1])), np.empty((len(mixed), bare.shape[1]))
-    for row, i in enumerate(mixed):
-        low[row], high[row] = _range(variances[i], schedule, law)
-        low[row] -= slack[i] + rounding * np.abs(low[row])
-        high[row] += slack[i] + rounding * np.abs(high[row])
+    for start in range(0, len(mixed), _RANGES_AT_ONCE):
+        rows = slice(start, start + _RANGES_AT_ONCE)
+        low[rows], high[rows] = _range(variances[mixed[rows]], schedule, law)
+    low -= slack[mixed] + rounding * np.abs(low)
+    high += slack[mixed] + rounding * np.abs(high)
     # S: e >= 0. L: e <= 0, and M >= a_T, so y >= -log C[1,T-1]. X: the cheapest and dearest paths.
     composite = np.sum(np.where(np.isfinite(certain.logs), certain.logs, 0.0), axis=0)
     least = np.where(classes == "L", -composite * (1 + 1e-9) - 1e-9, 0.0)
@@ -252,17 +254,17 @@ def _bare_cost(
     return cost, radius
 
 
-def _range(lam: float, schedule: Schedule, law: ShrinkageLaw) -> tuple[np.ndarray, np.ndarray]:
-    """Smallest and largest ``l`` of an X coordinate per block, over all ways to build it."""
-    chain = build_chain(schedule, Fraction(float(lam)), law, FLOAT)
+def _range(lam: np.ndarray, schedule: Schedule, law: ShrinkageLaw) -> tuple[np.ndarray, np.ndarray]:
+    """Smallest and largest ``l`` of X coordinates per block, over all ways to build it."""
+    chain = build_chain(schedule, lam, law, FLOAT)
     n = chain.T - 1
     low, high = forest_range(chain)
-    widened = _RANGE_SLACK * max(float(np.abs(low).max()), float(np.abs(high).max()))
+    widened = _RANGE_SLACK * np.maximum(np.abs(low), np.abs(high)).max(axis=(0, 1))
     g, h = chain.g[-1], chain.h[-1]
     columns: tuple[list[Any], list[Any]] = ([], [])
     for v in range(1, n + 1):
         u = np.arange(v)
-        gaps = np.expm1(-np.cumsum(chain.composites[:v][::-1])[::-1])
+        gaps = np.expm1(-np.cumsum(chain.composites[:v][::-1], axis=0)[::-1])
         for ends, table, side in zip(columns, (low, high), (-1, 1), strict=True):
             ends.append(np.log1p(learned(table[u, v - u] + side * widened, gaps, g, h)))
-    return np.concatenate(columns[0]), np.concatenate(columns[1])
+    return np.concatenate(columns[0]).T, np.concatenate(columns[1]).T

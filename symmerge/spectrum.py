@@ -1,0 +1,267 @@
+"""The spectrum of a data set: the variances of its principal coordinates (SPEC A1, A7, A8).
+
+With white noise everything the theory computes is diagonal in the eigenbasis of the data
+covariance, so a data set enters through its eigenvalues, with multiplicities.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import datasets
+from .errors import InputError, require
+from .samples import Progress, moments, read_array, read_rows
+
+__all__ = [
+    "SCALES",
+    "Spectrum",
+    "bundled",
+    "read_samples",
+    "read_spectrum",
+    "spectrum_from_covariance",
+    "spectrum_from_samples",
+]
+
+SCALES = ("none", "unit", "pixel")
+_MOST_MULTIPLICITY = 2.0**53
+
+
+@dataclass(frozen=True, eq=False)
+class Spectrum:
+    """Variances with multiplicities, and how to get back to data coordinates.
+
+    Parameters
+    ----------
+    variances : (n,) array of finite numbers >= 0, one at least > 0
+    multiplicities : (n,) array of whole numbers >= 1, optional
+        How many coordinates share each variance; 1 by default.
+    label : str
+        Name for reports.
+    basis : (d, n) array, optional
+        Principal directions, one column per variance.
+    mean, scale : (d,) arrays, optional
+        Data coordinates are ``mean + scale * (basis @ z)``.
+    notes : tuple of str
+        Conventions that reports must state.
+
+    Examples
+    --------
+    >>> spectrum = Spectrum([0.5, 2.0], [3, 1])
+    >>> spectrum.total, spectrum.share_below_one
+    (4, 0.75)
+    """
+
+    variances: np.ndarray
+    multiplicities: np.ndarray = None  # type: ignore[assignment]
+    label: str = "spectrum"
+    basis: np.ndarray | None = None
+    mean: np.ndarray | None = None
+    scale: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        lam = np.array(self.variances, dtype=float)
+        require(lam.ndim == 1 and lam.size > 0, "variances", "must be a non-empty list", lam.shape)
+        bad = ~(np.isfinite(lam) & (lam >= 0))
+        require(not bad.any(), "variances", "must be finite and >= 0", lam[bad][:1])
+        require(bool(np.any(lam > 0)), "variances", "must not all be 0", lam)
+        require(
+            bool(np.all((lam == 0) | ((lam >= 1e-250) & (lam <= 1e250)))),
+            "variances",
+            "must be 0 or lie between 1e-250 and 1e250",
+            lam,
+        )
+        times = (
+            np.ones(lam.shape)
+            if self.multiplicities is None
+            else np.array(self.multiplicities, dtype=float)
+        )
+        require(
+            times.shape == lam.shape,
+            "multiplicities",
+            f"must be {lam.size}, one per variance",
+            times.shape,
+        )
+        fine = (
+            np.isfinite(times)
+            & (times >= 1)
+            & (times == np.floor(times))
+            & (times < _MOST_MULTIPLICITY)
+        )
+        require(bool(fine.all()), "multiplicities", "must be whole numbers >= 1", times[~fine][:1])
+        object.__setattr__(self, "variances", lam)
+        object.__setattr__(self, "multiplicities", times.astype(int))
+
+    @property
+    def total(self) -> int:
+        """Number of coordinates, multiplicities counted."""
+        return int(self.multiplicities.sum())
+
+    @property
+    def share_below_one(self) -> float:
+        """Share of the coordinates with variance at most 1."""
+        return float(self.multiplicities[self.variances <= 1].sum() / self.total)
+
+    def merged(self) -> Spectrum:
+        """The same spectrum with equal variances listed once, in increasing order (no basis)."""
+        lam, place = np.unique(self.variances, return_inverse=True)
+        times = np.bincount(place, weights=self.multiplicities).astype(int)
+        return replace(self, variances=lam, multiplicities=times, basis=None, mean=None, scale=None)
+
+    def rescaled(self, factor: float) -> Spectrum:
+        """The spectrum of the data multiplied by ``sqrt(factor)``."""
+        require(bool(np.isfinite(factor)) and factor > 0, "factor", "must be > 0", factor)
+        root = float(np.sqrt(factor))
+        scale = None if self.scale is None else self.scale / root
+        return replace(
+            self,
+            variances=self.variances * factor,
+            scale=scale,
+            label=f"{self.label}, variances x {factor:g}",
+        )
+
+    def decode(self, coordinates: np.ndarray) -> np.ndarray:
+        """Data coordinates ``mean + scale * (basis @ z)`` of rows z of principal coordinates."""
+        if self.basis is None or self.mean is None or self.scale is None:
+            raise InputError("spectrum", "must carry a basis to decode with", self.label)
+        return np.asarray(self.mean + self.scale * (coordinates @ self.basis.T))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form (variances and multiplicities only)."""
+        return {
+            "schema": "symmerge.spectrum",
+            "version": 1,
+            "label": self.label,
+            "variances": self.variances.tolist(),
+            "multiplicities": self.multiplicities.tolist(),
+            "notes": list(self.notes),
+        }
+
+
+def spectrum_from_covariance(
+    covariance: np.ndarray,
+    label: str = "covariance",
+    mean: np.ndarray | None = None,
+    scale: np.ndarray | None = None,
+) -> Spectrum:
+    """Eigenvalues and eigenvectors of a covariance matrix, largest variance last.
+
+    Eigenvalues within rounding of zero (``d * eps * largest``) become exact zeros; a more negative
+    one is an error.
+
+    Raises
+    ------
+    InputError
+        For a matrix that is not square, finite, symmetric (to 1e-10 of its largest entry) and
+        positive semidefinite.
+    """
+    matrix = np.asarray(covariance, dtype=float)
+    square = matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1] and matrix.size > 0
+    require(square, "covariance", "must be a square matrix", matrix.shape)
+    require(bool(np.all(np.isfinite(matrix))), "covariance", "must be finite", "NaN or infinity")
+    largest = float(np.abs(matrix).max())
+    skew = float(np.abs(matrix - matrix.T).max())
+    require(skew <= 1e-10 * largest, "covariance", "must be symmetric", f"off by {skew:g}")
+    variances, basis = np.linalg.eigh((matrix + matrix.T) / 2)
+    rounding = len(matrix) * np.finfo(float).eps * max(float(variances[-1]), 0.0)
+    # Estimated matrices come with rounding of their own: be lenient to tiny negative eigenvalues.
+    semidefinite = variances[0] >= -1e4 * rounding and variances[-1] > 0
+    require(
+        bool(semidefinite), "covariance", "must be positive semidefinite and not 0", variances[0]
+    )
+    vanishing = variances <= rounding
+    notes = (f"{int(vanishing.sum())} vanishing variances kept as 0",) if vanishing.any() else ()
+    d = len(matrix)
+    return Spectrum(
+        np.where(vanishing, 0.0, variances),
+        label=label,
+        basis=basis,
+        mean=np.zeros(d) if mean is None else mean,
+        scale=np.ones(d) if scale is None else scale,
+        notes=notes,
+    )
+
+
+def spectrum_from_samples(
+    samples: np.ndarray,
+    scale: str = "none",
+    label: str = "samples",
+    progress: Progress | None = None,
+) -> Spectrum:
+    """Spectrum of the sample covariance (divisor n - 1).
+
+    Parameters
+    ----------
+    samples : (n, d) array, memory maps included
+        One sample per row, n >= 2.
+    scale : {'none', 'unit', 'pixel'}
+        ``unit``: one factor so that the mean variance over all d coordinates is 1. ``pixel``: each
+        coordinate standardised; constant coordinates stay 0.
+    label : str
+    progress : callable (rows done, rows in all), optional
+    """
+    require(scale in SCALES, "scale", f"must be one of {', '.join(SCALES)}", scale)
+    found = moments(samples, progress)
+    variance = np.diag(found.covariance).copy()
+    # A constant column has variance 0 up to the rounding of its own mean.
+    variance[variance <= 1e-28 * found.mean**2] = 0.0
+    require(bool(np.any(variance > 0)), "samples", "must vary", "all columns are constant")
+    if scale == "none":
+        unit = np.ones(len(variance))
+    elif scale == "unit":
+        unit = np.full(len(variance), np.sqrt(variance.mean()))
+    else:
+        unit = np.where(variance > 0, np.sqrt(variance), 1.0)
+    covariance = found.covariance / np.outer(unit, unit)
+    covariance[variance == 0] = 0.0
+    covariance[:, variance == 0] = 0.0
+    named = label if scale == "none" else f"{label}, {_SCALED[scale]}"
+    return spectrum_from_covariance(covariance, named, found.mean, unit)
+
+
+_SCALED = {"unit": "unit mean variance", "pixel": "each coordinate standardised"}
+
+
+def bundled(name: str, scale: str = "none") -> Spectrum:
+    """Spectrum of a data set that ships with scikit-learn (see :mod:`symmerge.datasets`).
+
+    Examples
+    --------
+    >>> digits = bundled("digits")
+    >>> digits.total, int((digits.variances == 0).sum())
+    (64, 3)
+    """
+    return spectrum_from_samples(datasets.load(name), scale, name)
+
+
+def read_samples(
+    path: str | Path, scale: str = "none", progress: Progress | None = None
+) -> Spectrum:
+    """Spectrum of the samples in a ``.npy``, ``.npz`` or ``.csv`` file, one sample per row."""
+    path = Path(path)
+    return spectrum_from_samples(read_array(path), scale, path.name, progress)
+
+
+def read_spectrum(path: str | Path) -> Spectrum:
+    """Read variances from a ``.csv``, ``.npy`` or ``.npz`` file.
+
+    One variance per row, with an optional second column of multiplicities.
+    """
+    path = Path(path)
+    if path.suffix.lower() == ".csv":
+        table = np.array(list(read_rows(path, fractions=True)), dtype=float)
+    else:
+        array = read_array(path)
+        require(
+            array.dtype.kind in "iuf", "file", "must hold real numbers", f"{path}: {array.dtype}"
+        )
+        table = np.asarray(array, dtype=float)
+        table = table[:, None] if table.ndim == 1 else table
+    shape = table.ndim == 2 and table.shape[1] in (1, 2) and len(table) > 0
+    require(shape, "file", "must have one or two columns", f"{path}: shape {table.shape}")
+    times = table[:, 1] if table.shape[1] == 2 else np.ones(len(table))
+    return Spectrum(table[:, 0], times, path.name)
