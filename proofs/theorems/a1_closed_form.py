@@ -108,12 +108,11 @@ THEOREM = Theorem(
     steps=steps,
     proof=r"Write $a_t=N_t/v_t$. With $\theta_t=t\Delta$ the product formulas give "
     r"$2N_t=(1+\lambda)\cos\Delta-(1-\lambda)\cos((2t-1)\Delta)$ and "
-    r"$2v_t=(1+\lambda)-(1-\lambda)\cos(2t\Delta)$. For $\lambda=1$ every $a_t=\cos\Delta$. "
-    r"Let $\lambda<1$, $r=\sqrt\lambda=\tanh(\eta/2)$; then $(1+\lambda)/(1-\lambda)=\cosh\eta$, "
-    r"so "
-    r"\[ C=\prod_{t=1}^T\frac{\cosh\xi-\cos\frac{(2t-1)\pi}{2T}}{\cosh\eta-\cos\frac{t\pi}{T}} . \]"
-    r" The polynomial $T_T$ with $T_T(\cos\phi)=\cos T\phi$ has leading coefficient $2^{T-1}$ and "
-    r"the $T$ distinct zeros $\cos((2t-1)\pi/(2T))$; hence the numerator is "
+    r"$2v_t=(1+\lambda)-(1-\lambda)\cos(2t\Delta)$. For $\lambda=1$ every $a_t=\cos\Delta$. Let "
+    r"$\lambda<1$, $r=\sqrt\lambda=\tanh(\eta/2)$; then $(1+\lambda)/(1-\lambda)=\cosh\eta$, so "
+    r"\[ C=\prod_{t=1}^T\frac{\cosh\xi-\cos\frac{(2t-1)\pi}{2T}}{\cosh\eta-\cos\frac{t\pi}{T}} . "
+    r"\] The polynomial $T_T$ with $T_T(\cos\phi)=\cos T\phi$ has leading coefficient $2^{T-1}$ "
+    r"and the $T$ distinct zeros $\cos((2t-1)\pi/(2T))$; hence the numerator is "
     r"$2^{1-T}T_T(\cosh\xi)=2^{1-T}\cosh T\xi$ (the recurrence of $\cosh n\xi$ is that of $T_n$). "
     r"Likewise $U_{T-1}$ with $U_{T-1}(\cos\phi)\sin\phi=\sin T\phi$ has leading coefficient "
     r"$2^{T-1}$ and zeros $\cos(t\pi/T)$, $0<t<T$; the factor $t=T$ is $\cosh\eta+1$, so the "
@@ -121,8 +120,7 @@ THEOREM = Theorem(
     r"$\sinh\eta/(\cosh\eta+1)=\tanh(\eta/2)=\sqrt\lambda$. For $\lambda>1$ put "
     r"$r=1/\sqrt\lambda$; $(\lambda+1)/(\lambda-1)=\cosh\eta$ and both cosines change sign. The "
     r"zeros of $T_T$ and of $U_{T-1}$ are symmetric about $0$, so only the factor $t=T$ changes, "
-    r"to "
-    r"$\cosh\eta-1$, and $\sinh\eta/(\cosh\eta-1)=1/r=\sqrt\lambda$ again.",
+    r"to $\cosh\eta-1$, and $\sinh\eta/(\cosh\eta-1)=1/r=\sqrt\lambda$ again.",
     variants=(
         FalseVariant(
             "C itself is invariant under lam -> 1/lam",

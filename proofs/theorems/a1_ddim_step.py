@@ -42,13 +42,11 @@ THEOREM = Theorem(
     name="a1_ddim_step",
     title="DDIM teacher step",
     statement="With the optimal denoiser, one deterministic DDIM step multiplies each coordinate "
-    "by "
-    "a_t = (alpha_t alpha_{t-1} lam + sigma_t sigma_{t-1})/v_t.",
+    "by a_t = (alpha_t alpha_{t-1} lam + sigma_t sigma_{t-1})/v_t.",
     latex=r"With the optimal denoiser $\hat x_0=E[x_0\mid z_t]$ the update "
     r"$z_{t-1}=\alpha_{t-1}\hat x_0+\sigma_{t-1}(z_t-\alpha_t\hat x_0)/\sigma_t$ is, per "
-    r"coordinate, "
-    r"$z_{t-1}=a_tz_t$ with "
-    r"\[ a_t=\frac{\alpha_t\alpha_{t-1}\lambda+\sigma_t\sigma_{t-1}}{v_t},\qquad "
+    r"coordinate, $z_{t-1}=a_tz_t$ with \[ "
+    r"a_t=\frac{\alpha_t\alpha_{t-1}\lambda+\sigma_t\sigma_{t-1}}{v_t},\qquad "
     r"v_t=\alpha_t^2\lambda+\sigma_t^2 . \]",
     source="W. Gao, M. Li, arXiv 2505.16024, Cor. 3.1; specification A1",
     standing="S",

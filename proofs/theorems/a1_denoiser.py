@@ -47,8 +47,7 @@ THEOREM = Theorem(
     name="a1_denoiser",
     title="Optimal denoiser",
     statement="For Gaussian data the posterior mean of the clean sample is linear in the noisy "
-    "one, "
-    "with the factor alpha_t Lambda (alpha_t^2 Lambda + sigma_t^2 I)^-1.",
+    "one, with the factor alpha_t Lambda (alpha_t^2 Lambda + sigma_t^2 I)^-1.",
     latex=r"Let $x_0\sim N(0,\Lambda)$ and $z_t=\alpha_t x_0+\sigma_t\varepsilon$ with "
     r"$\varepsilon\sim N(0,I)$ independent of $x_0$. Then "
     r"\[ E[x_0\mid z_t]=\alpha_t\Lambda(\alpha_t^2\Lambda+\sigma_t^2 I)^{-1}z_t . \]",
@@ -60,12 +59,10 @@ THEOREM = Theorem(
     ),
     steps=steps,
     proof=r"Put $V=\alpha_t^2\Lambda+\sigma_t^2I=\mathrm{Cov}(z_t)$ and $K=\alpha_t\Lambda "
-    r"V^{-1}$. "
-    r"Then $\mathrm{Cov}(x_0-Kz_t,z_t)=\alpha_t\Lambda-KV=0$. The two vectors are jointly "
-    r"Gaussian, "
-    r"so $x_0-Kz_t$ is independent of $z_t$ and has mean $0$; hence "
-    r"$E[x_0\mid z_t]=E[x_0-Kz_t]+Kz_t=Kz_t$. For one coordinate, completing the square in "
-    r"$-\log p(x_0)-\log p(z_t\mid x_0)$ shows the same with the posterior variance "
+    r"V^{-1}$. Then $\mathrm{Cov}(x_0-Kz_t,z_t)=\alpha_t\Lambda-KV=0$. The two vectors are "
+    r"jointly Gaussian, so $x_0-Kz_t$ is independent of $z_t$ and has mean $0$; hence $E[x_0\mid "
+    r"z_t]=E[x_0-Kz_t]+Kz_t=Kz_t$. For one coordinate, completing the square in $-\log "
+    r"p(x_0)-\log p(z_t\mid x_0)$ shows the same with the posterior variance "
     r"$\lambda\sigma_t^2/(\alpha_t^2\lambda+\sigma_t^2)$.",
     variants=(
         FalseVariant(

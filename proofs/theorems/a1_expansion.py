@@ -110,18 +110,16 @@ THEOREM = Theorem(
     standing="A",
     assumptions=("cosine schedule", "lam > 0 fixed"),
     steps=steps,
-    proof=r"For $\lambda\ne1$ the closed form gives $\log C-\frac12\log\lambda=T(\xi-\eta)"
-    r"+\log(1+e^{-2T\xi})-\log(1-e^{-2T\eta})$; the last two terms are exponentially small because "
-    r"$\eta>0$ is fixed and $\xi\to\eta$. The function $\xi(\Delta)$ defined by "
-    r"$\cosh\xi=\cos\Delta\cosh\eta$ is analytic near $\Delta=0$, since $\sinh\eta\ne0$, and even "
-    r"in "
-    r"$\Delta$, so $\xi-\eta=p\Delta^2+q\Delta^4+\dots$ and "
-    r"$T(\xi-\eta)=\frac{\pi}{2\Delta}(\xi-\eta)$ "
-    r"has odd powers of $\Delta=\pi/(2T)$ only. Inserting the ansatz in "
+    proof=r"For $\lambda\ne1$ the closed form gives $\log "
+    r"C-\frac12\log\lambda=T(\xi-\eta)+\log(1+e^{-2T\xi})-\log(1-e^{-2T\eta})$; the last two "
+    r"terms are exponentially small because $\eta>0$ is fixed and $\xi\to\eta$. The function "
+    r"$\xi(\Delta)$ defined by $\cosh\xi=\cos\Delta\cosh\eta$ is analytic near $\Delta=0$, since "
+    r"$\sinh\eta\ne0$, and even in $\Delta$, so $\xi-\eta=p\Delta^2+q\Delta^4+\dots$ and "
+    r"$T(\xi-\eta)=\frac{\pi}{2\Delta}(\xi-\eta)$ has odd powers of $\Delta=\pi/(2T)$ only. "
+    r"Inserting the ansatz in "
     r"$\cosh\xi=\cosh\eta\,(1+\frac12(\xi-\eta)^2+\dots)+\sinh\eta\,((\xi-\eta)+\dots)$ and "
-    r"comparing "
-    r"the coefficients of $\Delta^2$ and $\Delta^4$ gives $p$ and $q$, hence the two terms for "
-    r"$\lambda<1$; the symmetry $\lambda\to1/\lambda$ gives $\lambda>1$. For $\lambda=1$, "
-    r"$\log C=T\log\cos\Delta$.",
+    r"comparing the coefficients of $\Delta^2$ and $\Delta^4$ gives $p$ and $q$, hence the two "
+    r"terms for $\lambda<1$; the symmetry $\lambda\to1/\lambda$ gives $\lambda>1$. For "
+    r"$\lambda=1$, $\log C=T\log\cos\Delta$.",
     variants=(FalseVariant("the 1/T term is 1 % larger", _wrong),),
 )

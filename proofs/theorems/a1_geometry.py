@@ -41,8 +41,7 @@ THEOREM = Theorem(
     name="a1_geometry",
     title="Geometry of a teacher step",
     statement="a_t projects the signal-noise vector u_{t-1} on u_t and rescales: a_t = (|u_{t-1}| "
-    "/ "
-    "|u_t|) cos(phi_t); the sine follows from Lagrange's identity.",
+    "/ |u_t|) cos(phi_t); the sine follows from Lagrange's identity.",
     latex=r"Let $u_t=(\alpha_t\sqrt\lambda,\sigma_t)$ and let $\varphi_t$ be the angle between "
     r"$u_{t-1}$ and $u_t$. Then "
     r"\[ a_t=\frac{\langle u_{t-1},u_t\rangle}{|u_t|^2}=\frac{|u_{t-1}|}{|u_t|}\cos\varphi_t, "

@@ -61,8 +61,7 @@ THEOREM = Theorem(
     name="a1_shrinkage",
     title="Covariance shrinkage",
     statement="The teacher's composite C never exceeds |u_0|/|u_T| (sqrt(lam) from clean data to "
-    "pure "
-    "noise); it is exactly that times the product of the cosines.",
+    "pure noise); it is exactly that times the product of the cosines.",
     latex=r"For every schedule and $\lambda>0$, "
     r"\[ C=\prod_{t=1}^Ta_t=\frac{|u_0|}{|u_T|}\prod_{t=1}^T\cos\varphi_t\le\frac{|u_0|}{|u_T|}, \]"
     r" and $|u_0|/|u_T|=\sqrt\lambda$ when $\alpha_0=\sigma_T=1$, $\sigma_0=\alpha_T=0$.",
@@ -71,10 +70,9 @@ THEOREM = Theorem(
     assumptions=("lam > 0", "levels non-negative, no u_t vanishes"),
     steps=steps,
     proof=r"Each step is $a_t=(|u_{t-1}|/|u_t|)\cos\varphi_t$ (geometry of a teacher step), and "
-    r"the "
-    r"norms telescope. All $a_t>0$, so all cosines are positive, and by Lagrange's identity "
-    r"$\cos^2\varphi_t=1-\lambda(\alpha_{t-1}\sigma_t-\alpha_t\sigma_{t-1})^2"
-    r"/(|u_{t-1}|^2|u_t|^2)\le1$.",
+    r"the norms telescope. All $a_t>0$, so all cosines are positive, and by Lagrange's identity "
+    r"$\cos^2\varphi_t=1-\lambda(\alpha_{t-1}\sigma_t-\alpha_t\sigma_{t-1})^2/(|u_{t-1}|^2|u_t|^2)"
+    r"\le1$.",
     variants=(
         FalseVariant(
             "C >= |u_0|/|u_T|", lambda: counterexample("C is at least sqrt(lam)", too_small())

@@ -84,11 +84,9 @@ THEOREM = Theorem(
     assumptions=("s >= 0", "V symmetric positive definite"),
     steps=steps,
     proof=r"The loss is $\mathrm{tr}((A-B)V(A-B)')$ with gradient $2(A-B)V$. The flow is linear, "
-    r"so "
-    r"its solution is unique; differentiating $B+(A_0-B)e^{-2sV}$ shows that this is it, because "
-    r"$\frac{d}{ds}e^{-2sV}=-2e^{-2sV}V$. For a symmetric $V=U\,\mathrm{diag}(v)\,U'$ the "
-    r"exponential "
-    r"is $U\,\mathrm{diag}(e^{-2sv})\,U'$.",
+    r"so its solution is unique; differentiating $B+(A_0-B)e^{-2sV}$ shows that this is it, "
+    r"because $\frac{d}{ds}e^{-2sV}=-2e^{-2sV}V$. For a symmetric $V=U\,\mathrm{diag}(v)\,U'$ the "
+    r"exponential is $U\,\mathrm{diag}(e^{-2sv})\,U'$.",
     variants=(
         FalseVariant(
             "the rate is s v in place of 2 s v",

@@ -66,8 +66,7 @@ THEOREM = Theorem(
     name="a3_canonical_forms",
     title="Closed forms of the canonical plans",
     statement="Vanilla, BOOT and consistency distillation have the operators a_T h_T(prod a_t), "
-    "a_T "
-    "prod h_T(a_t) and the recursion M_t = a_t h_t(M_{t-1}), where h_j(x) = (1-g_j) x + g_j.",
+    "a_T prod h_T(a_t) and the recursion M_t = a_t h_t(M_{t-1}), where h_j(x) = (1-g_j) x + g_j.",
     latex=r"With $h_j(x)=(1-g_j)x+g_j$, "
     r"\[ M_{\mathrm{vanilla}}=a_T\,h_T\Bigl(\prod_{t<T}a_t\Bigr),\qquad "
     r"M_{\mathrm{BOOT}}=a_T\prod_{t<T}h_T(a_t), \]"
@@ -78,9 +77,9 @@ THEOREM = Theorem(
     steps=steps,
     proof=r"A node with noisy-end child of operator $R$ and left part $L$ has the operator "
     r"$R\,h_j(L)$. Vanilla is one node with $R=a_T$ and $L=\prod_{t<T}a_t$. For BOOT induct from "
-    r"the "
-    r"noisy end: $[t\,|\,R]$ has the operator $R\,h_T(a_t)$. For consistency induct from the clean "
-    r"end: $[M_{t-1}|t]$ has the operator $a_t\,h_t(M_{t-1})$. The steps check this with free "
+    r"the noisy end: $[t\,|\,R]$ has the operator $R\,h_T(a_t)$. For consistency induct from the "
+    r"clean end: $[M_{t-1}|t]$ has the operator $a_t\,h_t(M_{t-1})$. The steps check this with "
+    r"free "
     rf"symbols for all $T\le{MOST}$ as well.",
     variants=(
         FalseVariant(

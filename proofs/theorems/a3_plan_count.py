@@ -62,21 +62,17 @@ THEOREM = Theorem(
     name="a3_plan_count",
     title="Number of merge plans",
     statement="The number of merge plans for T steps is the little Schroeder number: 1, 1, 3, 11, "
-    "45, "
-    "197, 903, 4279, ..",
+    "45, 197, 903, 4279, ..",
     latex=r"Let $c_T$ be the number of ordered trees with $T$ leaves and no node with one child. "
-    r"Then "
-    r"$c_1=c_2=1$ and \[ T\,c_T=(6T-9)c_{T-1}-(T-3)c_{T-2}\qquad(T\ge3). \]",
+    r"Then $c_1=c_2=1$ and \[ T\,c_T=(6T-9)c_{T-1}-(T-3)c_{T-2}\qquad(T\ge3). \]",
     source="symmerge, part A3",
     standing="P",
     assumptions=(),
     steps=steps,
     proof=r"The generating function $y=\sum c_Tx^T$ satisfies $y=x+y^2+y^3+\dots=x+y^2/(1-y)$, "
-    r"that "
-    r"is $2y^2-(1+x)y+x=0$; the branch with $y(0)=0$ is $(1+x-\sqrt{1-6x+x^2})/4$. It satisfies "
-    r"the "
-    r"linear differential equation $(1-6x+x^2)y'=(x-3)y+1-x$; comparing the coefficients of "
-    r"$x^{T-1}$ gives the recurrence.",
+    r"that is $2y^2-(1+x)y+x=0$; the branch with $y(0)=0$ is $(1+x-\sqrt{1-6x+x^2})/4$. It "
+    r"satisfies the linear differential equation $(1-6x+x^2)y'=(x-3)y+1-x$; comparing the "
+    r"coefficients of $x^{T-1}$ gives the recurrence.",
     variants=(
         FalseVariant(
             "nodes with one child are counted too: y = x + y/(1-y)",

@@ -45,8 +45,7 @@ THEOREM = Theorem(
     name="a3_relative_error",
     title="Relative error without subtraction",
     statement="f = (1-g) e_left + g (1/C_left - 1) and e = e_right + f + e_right f compute e = "
-    "M/C - 1 "
-    "exactly; no nearly equal numbers are subtracted.",
+    "M/C - 1 exactly; no nearly equal numbers are subtracted.",
     latex=r"Let $e=M/C-1$ for every sub-plan. A leaf has $e=0$, a product of sub-plans with errors "
     r"$e_1,e_2$ has $e_1+e_2+e_1e_2$, and a node at time $j$ has "
     r"\[ e=e_{\mathrm{right}}+f+e_{\mathrm{right}}f,\qquad "

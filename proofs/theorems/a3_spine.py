@@ -50,21 +50,17 @@ THEOREM = Theorem(
     name="a3_spine",
     title="Spine identity",
     statement="Only merges at time T change the answer multiplicatively: M = a_T prod h_T(Q(B)) "
-    "over "
-    "the left parts B merged at T, so M/C = prod (1 + f_B).",
+    "over the left parts B merged at T, so M/C = prod (1 + f_B).",
     latex=r"For every plan over $i..j$ the left parts of the merges at time $j$ are blocks $B$ "
-    r"that "
-    r"partition $i..j-1$, and \[ M(i,j)=a_j\prod_Bh_j(Q(B)),\qquad "
-    r"\frac{M}{C}=\prod_B(1+f_B),\quad "
-    r"f_B=\frac{h_j(Q(B))}{C(B)}-1, \]"
-    r" where $Q(B)$ is the product of the operators of the trees in $B$.",
+    r"that partition $i..j-1$, and \[ M(i,j)=a_j\prod_Bh_j(Q(B)),\qquad "
+    r"\frac{M}{C}=\prod_B(1+f_B),\quad f_B=\frac{h_j(Q(B))}{C(B)}-1, \] where $Q(B)$ is the "
+    r"product of the operators of the trees in $B$.",
     source="symmerge, part A3",
     standing="P",
     assumptions=("all a_t > 0",),
     steps=steps,
-    proof=r"Follow the noisy-end child from the root to the leaf $j$. Each node on the way has the "
-    r"operator of its noisy-end child times $h_j$ of its left part, and the leaf has $a_j$. The "
-    r"left "
-    r"parts met are neighbours and cover $i..j-1$.",
+    proof=r"Follow the noisy-end child from the root to the leaf $j$. Each node on the way has "
+    r"the operator of its noisy-end child times $h_j$ of its left part, and the leaf has $a_j$. "
+    r"The left parts met are neighbours and cover $i..j-1$.",
     variants=(FalseVariant("the merges at time T-1 count instead", _other_time),),
 )

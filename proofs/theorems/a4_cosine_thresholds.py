@@ -51,8 +51,7 @@ def steps():
     )
     yield fact(
         "|w - pi/2| is an odd multiple of d, and d itself at t = ceil(T/2): checked for T = "
-        "2..2000, "
-        "and 4t-1-2T is -1 (T = 2t) or 1 (T = 2t-1) in general",
+        "2..2000, and 4t-1-2T is -1 (T = 2t) or 1 (T = 2t-1) in general",
         all(abs(4 * math.ceil(n / 2) - 1 - 2 * n) == 1 for n in range(2, 2001)),
         Level.IDENTITY,
     )
@@ -118,8 +117,7 @@ THEOREM = Theorem(
     proof=r"For a variance-preserving schedule $\lambda_t^*=\tan\theta_t/\tan(\theta_t-d)$ with "
     r"$\theta_t=2td$, which is $(\sin w+\sin d)/(\sin w-\sin d)$, $w=(4t-1)d$, and decreases in "
     r"$\sin w$. For $1\le t\le T-1$, $w\ge3d$ and $\pi-w\ge5d$ (as $\pi=4Td$), so $\sin "
-    r"w\ge\sin3d$ "
-    r"with equality at $t=1$ only; there $\lambda_1^*=\tan2d/\tan d=1+1/\cos2d$. Next "
+    r"w\ge\sin3d$ with equality at $t=1$ only; there $\lambda_1^*=\tan2d/\tan d=1+1/\cos2d$. Next "
     r"$w-\pi/2=(4t-1-2T)d$ is an odd multiple of $d$, so $\sin w\le\cos d$, with equality at "
     r"$t=\lceil T/2\rceil\le T-1$ (for $T\ge2$), where $\lambda_t^*=\tan(\pi/4+d)$.",
     variants=(

@@ -105,21 +105,19 @@ THEOREM = Theorem(
     "(alpha_{t-1} - alpha_t)). Variance preserving: tan(theta_t)/tan((theta_t+theta_{t-1})/2) > 1; "
     "flow matching: t/(T-t); variance exploding: every step shrinks for every variance.",
     latex=r"If $0<\alpha_t<\alpha_{t-1}$, then $a_t\le1\Leftrightarrow\lambda\le\lambda_t^*$ with "
-    r"\[ \lambda_t^*=\frac{\sigma_t(\sigma_t-\sigma_{t-1})}{\alpha_t(\alpha_{t-1}-\alpha_t)} . \]"
-    r" For $\alpha=\cos\theta$, $\sigma=\sin\theta$ with increasing angles, "
+    r"\[ \lambda_t^*=\frac{\sigma_t(\sigma_t-\sigma_{t-1})}{\alpha_t(\alpha_{t-1}-\alpha_t)} . \] "
+    r"For $\alpha=\cos\theta$, $\sigma=\sin\theta$ with increasing angles, "
     r"$\lambda_t^*=\tan\theta_t/\tan\frac{\theta_t+\theta_{t-1}}2>1$; for $\alpha=1-t/T$, "
     r"$\sigma=t/T$, $\lambda_t^*=t/(T-t)$; for $\alpha\equiv1$ and increasing $\sigma$, $a_t<1$ "
-    r"for "
-    r"every $\lambda$.",
+    r"for every $\lambda$.",
     source="symmerge, part A4",
     standing="P",
     assumptions=("alpha decreasing, sigma not decreasing", "alpha_t > 0"),
     steps=steps,
     proof=r"$a_t-1=\alpha_t(\alpha_{t-1}-\alpha_t)(\lambda-\lambda_t^*)/v_t$ with a positive "
-    r"factor. "
-    r"For a variance-preserving schedule let $x$ be the mean and $2y$ the difference of the two "
-    r"angles; then $\lambda_t^*=\tan(x+y)/\tan x$, and $\tan(x+y)/\tan x-1=\tan y\,(1+\tan^2x)/"
-    r"(\tan x(1-\tan x\tan y))>0$ because $x+y<\pi/2$. The others by insertion.",
+    r"factor. For a variance-preserving schedule let $x$ be the mean and $2y$ the difference of "
+    r"the two angles; then $\lambda_t^*=\tan(x+y)/\tan x$, and $\tan(x+y)/\tan x-1=\tan "
+    r"y\,(1+\tan^2x)/(\tan x(1-\tan x\tan y))>0$ because $x+y<\pi/2$. The others by insertion.",
     variants=(
         FalseVariant(
             "the threshold is 1 % larger",

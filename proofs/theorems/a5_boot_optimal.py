@@ -82,22 +82,20 @@ THEOREM = Theorem(
     standing="P",
     assumptions=("a_t > 0", "g_t in [0, 1]", "a_t <= 1 for t < T; nothing about a_T"),
     steps=steps,
-    proof=r"Write $h_j(x)=(1-g_j)x+g_j$, and $Q$ for a product of operators of neighbouring trees. "
-    r"All of them below lie left of step $T$. Since $x\le h_j(x)\le1$ for $x\le1$, induction over "
-    r"the "
-    r"length gives $C(B)\le Q(B)\le1$ for every block $B$ of $1..T-1$. "
-    r"\emph{Lower bounds.} By the spine identity $M/a_T=\prod_Bh_T(Q(B))\ge\prod_Bh_T(C(B))\ge"
-    r"\prod_{t<T}h_T(a_t)=M(\mathrm{BOOT})/a_T$, the last step by the exchange identity with "
-    r"$(1-A)(1-B)\ge0$, and $h_T(a_t)\ge a_t$ gives $M(\mathrm{BOOT})\ge C$. "
-    r"\emph{Upper bound.} Let $S(i,i)=a_i$, $S(i,j)=a_jh_j(S(i,j-1))$, the consistency plan; put "
-    r"$S=1$ for the empty interval. Claim: every product $Q$ of trees over $i..j$, $j<T$, has "
-    r"$Q\le S(i,j)$. For one tree, $M=a_j\prod_Bh_j(Q(B))\le a_jh_j(\prod_BQ(B))\le "
-    r"a_jh_j(S(i,j-1))$ by the exchange identity and induction. Otherwise $Q=FM$ with a last tree "
-    r"$M$ "
-    r"over $m+1..j$, and by induction $FM\le F\,a_jh_j(S(m+1,j-1))\le a_jh_j(F)h_j(S(m+1,j-1))\le "
-    r"a_jh_j(F\,S(m+1,j-1))\le a_jh_j(S(i,j-1))$, because $F\,S(m+1,j-1)$ is a product of trees "
-    r"over "
-    r"$i..j-1$. The same for one tree over $1..T$, with any $a_T>0$, gives the claim for $T$.",
+    proof=r"Write $h_j(x)=(1-g_j)x+g_j$, and $Q$ for a product of operators of neighbouring "
+    r"trees. All of them below lie left of step $T$. Since $x\le h_j(x)\le1$ for $x\le1$, "
+    r"induction over the length gives $C(B)\le Q(B)\le1$ for every block $B$ of $1..T-1$. "
+    r"\emph{Lower bounds.} By the spine identity "
+    r"$M/a_T=\prod_Bh_T(Q(B))\ge\prod_Bh_T(C(B))\ge\prod_{t<T}h_T(a_t)=M(\mathrm{BOOT})/a_T$, the "
+    r"last step by the exchange identity with $(1-A)(1-B)\ge0$, and $h_T(a_t)\ge a_t$ gives "
+    r"$M(\mathrm{BOOT})\ge C$. \emph{Upper bound.} Let $S(i,i)=a_i$, $S(i,j)=a_jh_j(S(i,j-1))$, "
+    r"the consistency plan; put $S=1$ for the empty interval. Claim: every product $Q$ of trees "
+    r"over $i..j$, $j<T$, has $Q\le S(i,j)$. For one tree, $M=a_j\prod_Bh_j(Q(B))\le "
+    r"a_jh_j(\prod_BQ(B))\le a_jh_j(S(i,j-1))$ by the exchange identity and induction. Otherwise "
+    r"$Q=FM$ with a last tree $M$ over $m+1..j$, and by induction $FM\le F\,a_jh_j(S(m+1,j-1))\le "
+    r"a_jh_j(F)h_j(S(m+1,j-1))\le a_jh_j(F\,S(m+1,j-1))\le a_jh_j(S(i,j-1))$, because "
+    r"$F\,S(m+1,j-1)$ is a product of trees over $i..j-1$. The same for one tree over $1..T$, "
+    r"with any $a_T>0$, gives the claim for $T$.",
     variants=(
         FalseVariant(
             "the same for steps that grow",

@@ -99,13 +99,11 @@ THEOREM = Theorem(
     name="a5_equal_budget",
     title="T2: equal total training time",
     statement="If all a_t (t < T) lie on one side of 1 and a total training time S is shared by "
-    "the "
-    "merges, no plan under any allocation is nearer to C than vanilla with the whole S.",
+    "the merges, no plan under any allocation is nearer to C than vanilla with the whole S.",
     latex=r"Let $v_t\ge0$, and let all $a_t$, $t<T$, be $\le1$, or all be $\ge1$. Give the merges "
-    r"of a "
-    r"plan training times $s_k\ge0$ with $\sum_ks_k\le S$, a merge at time $j$ having the factor "
-    r"$e^{-2s_kv_j}$. Then \[ |M(\mathrm{vanilla},S)-C|\le|M(\mathrm{plan},(s_k))-C| . \]"
-    r" On the spine this is $\prod_k(1+\gamma_ky_k)-1\ge\prod_k\gamma_k\,(\prod_k(1+y_k)-1)$ for "
+    r"of a plan training times $s_k\ge0$ with $\sum_ks_k\le S$, a merge at time $j$ having the "
+    r"factor $e^{-2s_kv_j}$. Then \[ |M(\mathrm{vanilla},S)-C|\le|M(\mathrm{plan},(s_k))-C| . \] "
+    r"On the spine this is $\prod_k(1+\gamma_ky_k)-1\ge\prod_k\gamma_k\,(\prod_k(1+y_k)-1)$ for "
     r"$y_k=1/C_k-1\ge0$, and the reverse inequality for $-1<y_k\le0$.",
     source="symmerge, part A5 (T2)",
     standing="P",
@@ -116,18 +114,13 @@ THEOREM = Theorem(
     ),
     steps=steps,
     proof=r"Let $\gamma_1,\dots,\gamma_r$ be the factors of the merges at time $T$ and $B_k$ "
-    r"their left "
-    r"parts; by the spine identity $M/a_T=\prod_kh_{\gamma_k}(Q(B_k))$. Their times add up to at "
-    r"most "
-    r"$S$, so $\prod_k\gamma_k\ge g:=e^{-2Sv_T}$. Let all $a_t\le1$. As in Theorem 1, with a "
-    r"factor of "
-    r"its own at every merge, $Q(B)\ge C(B)$ and all of these are $\le1$. Hence $M/a_T\ge"
-    r"\prod_kh_{\gamma_k}(C(B_k))\ge h_{\prod\gamma_k}(\prod_kC(B_k))\ge h_g(C[1,T-1])$, by the "
-    r"two-factor step and because $h_\gamma(x)$ increases in $\gamma$ for $x\le1$. The right-hand "
-    r"side "
-    r"is vanilla's, and it is $\ge C[1,T-1]$. For $a_t\ge1$ all inequalities are reversed. Time "
-    r"spent "
-    r"on merges before $T$ is lost.",
+    r"their left parts; by the spine identity $M/a_T=\prod_kh_{\gamma_k}(Q(B_k))$. Their times "
+    r"add up to at most $S$, so $\prod_k\gamma_k\ge g:=e^{-2Sv_T}$. Let all $a_t\le1$. As in "
+    r"Theorem 1, with a factor of its own at every merge, $Q(B)\ge C(B)$ and all of these are "
+    r"$\le1$. Hence $M/a_T\ge\prod_kh_{\gamma_k}(C(B_k))\ge h_{\prod\gamma_k}(\prod_kC(B_k))\ge "
+    r"h_g(C[1,T-1])$, by the two-factor step and because $h_\gamma(x)$ increases in $\gamma$ for "
+    r"$x\le1$. The right-hand side is vanilla's, and it is $\ge C[1,T-1]$. For $a_t\ge1$ all "
+    r"inequalities are reversed. Time spent on merges before $T$ is lost.",
     variants=(
         FalseVariant(
             "steps on both sides of 1 are allowed",

@@ -97,8 +97,7 @@ THEOREM = Theorem(
     name="a5_phase_transition",
     title="Phase transition of the optimal strategy",
     statement="Cosine schedule: BOOT is optimal for lam <= tan(pi/4 + pi/(4T)), so in particular "
-    "for "
-    "lam <= 1, and vanilla for lam >= 1 + 1/cos(pi/(2T)), so in particular for large lam.",
+    "for lam <= 1, and vanilla for lam >= 1 + 1/cos(pi/(2T)), so in particular for large lam.",
     latex=r"For the cosine schedule, every $T\ge2$ and every $s\ge0$, the plan of least $|M-C|$ is "
     r"BOOT if $\lambda\le\tan(\frac\pi4+\frac\pi{4T})$ and vanilla if "
     r"$\lambda\ge1+1/\cos\frac\pi{2T}$. For every variance-preserving schedule BOOT is optimal for "

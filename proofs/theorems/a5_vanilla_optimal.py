@@ -49,8 +49,7 @@ THEOREM = Theorem(
     name="a5_vanilla_optimal",
     title="Theorem 2: vanilla is optimal when every step grows",
     statement="If a_t >= 1 for all t < T, then M(plan) <= M(vanilla) <= C for every plan, "
-    "whatever the "
-    "factors g_t.",
+    "whatever the factors g_t.",
     latex=r"Let $a_t>0$, $g_t\in[0,1]$, and $a_t\ge1$ for all $t<T$. Then for every merge plan "
     r"\[ M(\mathrm{plan})\le M(\mathrm{vanilla})\le C . \]",
     source="symmerge, part A5 (T1) and A6 (Thm 2)",
@@ -58,10 +57,8 @@ THEOREM = Theorem(
     assumptions=("a_t > 0", "g_t in [0, 1]", "a_t >= 1 for t < T; nothing about a_T"),
     steps=steps,
     proof=r"Since $1\le h_j(x)\le x$ for $x\ge1$, induction over the length gives $1\le Q(B)\le "
-    r"C(B)$ "
-    r"for every product of trees over a block $B$ of $1..T-1$. By the spine identity and the "
-    r"exchange "
-    r"identity with $(1-A)(1-B)\ge0$, $M/a_T=\prod_Bh_T(Q(B))\le\prod_Bh_T(C(B))\le "
+    r"C(B)$ for every product of trees over a block $B$ of $1..T-1$. By the spine identity and "
+    r"the exchange identity with $(1-A)(1-B)\ge0$, $M/a_T=\prod_Bh_T(Q(B))\le\prod_Bh_T(C(B))\le "
     r"h_T(C[1,T-1])=M(\mathrm{vanilla})/a_T$, and $h_T(x)\le x$ gives $M(\mathrm{vanilla})\le C$.",
     variants=(
         FalseVariant(

@@ -112,15 +112,13 @@ THEOREM = Theorem(
     name="a6_algorithm1",
     title="Algorithm 1 of the source is exact",
     statement="Refuted. Keeping, per interval, the sub-plan nearest to its own composite does not "
-    "give "
-    "the plan of least |M - C|: at T = 6, s = 1, lam = 1.536 it is 33 % worse in squared error.",
+    "give the plan of least |M - C|: at T = 6, s = 1, lam = 1.536 it is 33 % worse in squared "
+    "error.",
     latex=r"(Refuted.) For every $\lambda$, $T$, $s$ the plan built by keeping, for every "
-    r"interval, the "
-    r"sub-plan whose operator is nearest to the teacher's composite of that interval has the least "
-    r"$|M-C|$ of all merge plans. \emph{Counterexample}, cosine schedule, $T=6$, $s=1$, "
-    r"$\lambda=1.536$: it returns $[1|[2.3.4|[5|6]]]$, whose squared error is $1.3286$ times that "
-    r"of "
-    r"$[[[1|2]|3].4|[5|6]]$.",
+    r"interval, the sub-plan whose operator is nearest to the teacher's composite of that "
+    r"interval has the least $|M-C|$ of all merge plans. \emph{Counterexample}, cosine schedule, "
+    r"$T=6$, $s=1$, $\lambda=1.536$: it returns $[1|[2.3.4|[5|6]]]$, whose squared error is "
+    r"$1.3286$ times that of $[[[1|2]|3].4|[5|6]]$.",
     source="W. Gao, M. Li, arXiv 2505.16024, Algorithm 1; specification A6",
     standing="S",
     assumptions=("cosine schedule", "gradient flow, warm start"),

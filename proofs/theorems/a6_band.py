@@ -68,13 +68,10 @@ THEOREM = Theorem(
     name="a6_band",
     title="The least error inside the band",
     statement="Between lam_lo and lam_hi errors of both signs exist and the least |e| over all "
-    "plans "
-    "shrinks like one over the number of plans. Seen numerically only.",
+    "plans shrinks like one over the number of plans. Seen numerically only.",
     latex=r"(Seen, not proved.) For $\lambda_{\mathrm{lo}}<\lambda<\lambda_{\mathrm{hi}}$ there "
-    r"are plans "
-    r"of either sign of $e$, and $\min|e|/(e_{\max}-e_{\min})$ is of the order of one over the "
-    r"little "
-    r"Schroeder number of $T$.",
+    r"are plans of either sign of $e$, and $\min|e|/(e_{\max}-e_{\min})$ is of the order of one "
+    r"over the little Schroeder number of $T$.",
     source="symmerge, part A5 and A6",
     standing="N",
     assumptions=("cosine schedule", "gradient flow"),

@@ -81,29 +81,23 @@ THEOREM = Theorem(
     name="a6_condition_g",
     title="Condition (G)",
     statement="(G): g_v >= g_j (1 - 1/prod_{t<j} max(a_t,1)) for v < j. It holds for constant and "
-    "for "
-    "non-increasing factors (variance-preserving schedules with lam <= 1), takes O(T) to test, and "
-    "gives g_v B >= g_j (B-1) for every value B of a product of trees before j.",
-    latex=r"Condition (G): $g_v\ge g_j\bigl(1-1/\bar B_j\bigr)$ for all $v<j$, "
-    r"$\bar B_j=\prod_{t<j}\max(a_t,1)$. It holds if $g_1\ge\dots\ge g_T$, in particular for "
-    r"constant "
+    "for non-increasing factors (variance-preserving schedules with lam <= 1), takes O(T) to "
+    "test, and gives g_v B >= g_j (B-1) for every value B of a product of trees before j.",
+    latex=r"Condition (G): $g_v\ge g_j\bigl(1-1/\bar B_j\bigr)$ for all $v<j$, $\bar "
+    r"B_j=\prod_{t<j}\max(a_t,1)$. It holds if $g_1\ge\dots\ge g_T$, in particular for constant "
     r"factors and for gradient flow with a variance-preserving schedule and $\lambda\le1$. Under "
-    r"(G) "
-    r"every product $B$ of operators of neighbouring trees over steps before $j$ has "
+    r"(G) every product $B$ of operators of neighbouring trees over steps before $j$ has "
     r"$g_vB-g_j(B-1)\ge0$ for all $v<j$.",
     source="symmerge, part A6",
     standing="P",
     assumptions=("a_t > 0", "g_t in [0, 1]"),
     steps=steps,
     proof=r"As $1-1/\bar B_j\in[0,1)$, $g_v\ge g_j$ implies (G). For a variance-preserving "
-    r"schedule "
-    r"$v_t=1-(1-\lambda)\alpha_t^2$ does not decrease in $t$ when $\lambda\le1$, so "
-    r"$g_t=e^{-2sv_t}$ "
-    r"does not increase. Since $h(x)\le\max(x,1)$, induction over the plan gives "
-    r"$B\le\prod\max(a_t,1)\le\bar B_j$; and $1-1/B$ increases in $B$, so $g_v\ge g_j(1-1/B)$ when "
-    r"$B\ge1$, while for $B<1$ the claim is trivial. The bound $\bar B_j$ does not decrease in "
-    r"$j$, so "
-    r"comparing with the least of $g_1..g_{j-1}$ takes O(T) in all.",
+    r"schedule $v_t=1-(1-\lambda)\alpha_t^2$ does not decrease in $t$ when $\lambda\le1$, so "
+    r"$g_t=e^{-2sv_t}$ does not increase. Since $h(x)\le\max(x,1)$, induction over the plan gives "
+    r"$B\le\prod\max(a_t,1)\le\bar B_j$; and $1-1/B$ increases in $B$, so $g_v\ge g_j(1-1/B)$ "
+    r"when $B\ge1$, while for $B<1$ the claim is trivial. The bound $\bar B_j$ does not decrease "
+    r"in $j$, so comparing with the least of $g_1..g_{j-1}$ takes O(T) in all.",
     variants=(
         FalseVariant(
             "increasing factors satisfy (G) too",

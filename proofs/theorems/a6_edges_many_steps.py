@@ -89,8 +89,7 @@ THEOREM = Theorem(
     name="a6_edges_many_steps",
     title="Edges of the band for many steps",
     statement="With lam = 1 + c Delta and g T >> 1, the band lies between the roots of F+ = g F- "
-    "and g "
-    "F+ = F-, and c_0 = pi/2. Compared numerically; asymptotic, not proved.",
+    "and g F+ = F-, and c_0 = pi/2. Compared numerically; asymptotic, not proved.",
     latex=r"(Asymptotic, seen.) Let $\lambda=1+c\Delta$, $\Delta=\pi/(2T)$, $g=e^{-2s}$, "
     r"$F_+(c)=\frac14[2c\cos p-(\pi-2p)]$ with $p=\arcsin(1/c)$, $F_-=F_+-(c/2-\pi/4)$. As "
     r"$T\to\infty$ with $s$ fixed, $c_{\mathrm{lo}}$ tends to the root of $F_+=gF_-$, "

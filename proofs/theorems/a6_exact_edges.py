@@ -105,40 +105,31 @@ THEOREM = Theorem(
     name="a6_exact_edges",
     title="Theorem 3: exact edges",
     statement="BOOT is the smallest plan with e >= 0 exactly if all a_t <= 1 (t < T); vanilla is "
-    "the "
-    "largest plan exactly if all a_t >= 1, or in the tie a_1 = .. = a_{T-2} = 1. Both edges do not "
-    "depend on s. Vanilla can be nearest elsewhere: it is exact where C[1,T-1] = 1.",
+    "the largest plan exactly if all a_t >= 1, or in the tie a_1 = .. = a_{T-2} = 1. Both edges "
+    "do not depend on s. Vanilla can be nearest elsewhere: it is exact where C[1,T-1] = 1.",
     latex=r"Let $a_t>0$ and $0<g_t<1$. (i) $C\le M(\mathrm{BOOT})\le M(\mathrm{plan})$ for all "
-    r"plans "
-    r"if and only if $a_t\le1$ for all $t<T$. (ii) $M(\mathrm{plan})\le M(\mathrm{vanilla})$ for "
-    r"all "
-    r"plans if and only if $a_t\ge1$ for all $t<T$, or $a_1=\dots=a_{T-2}=1$ (then all plans are "
-    r"equal). (iii) $M(\mathrm{vanilla})=C$ if and only if $C[1,T-1]=1$. For the cosine schedule "
-    r"the "
-    r"conditions are $\lambda\le\tan(\frac\pi4+\frac\pi{4T})$, and "
-    r"$\lambda\ge1+1/\cos\frac\pi{2T}$ "
-    r"for $T\ge3$, whatever $s>0$ is.",
+    r"plans if and only if $a_t\le1$ for all $t<T$. (ii) $M(\mathrm{plan})\le "
+    r"M(\mathrm{vanilla})$ for all plans if and only if $a_t\ge1$ for all $t<T$, or "
+    r"$a_1=\dots=a_{T-2}=1$ (then all plans are equal). (iii) $M(\mathrm{vanilla})=C$ if and only "
+    r"if $C[1,T-1]=1$. For the cosine schedule the conditions are "
+    r"$\lambda\le\tan(\frac\pi4+\frac\pi{4T})$, and $\lambda\ge1+1/\cos\frac\pi{2T}$ for $T\ge3$, "
+    r"whatever $s>0$ is.",
     source="symmerge, part A6 (Thm 3)",
     standing="P",
     assumptions=("a_t > 0", "0 < g_t < 1 (for (i) only g_T matters)"),
     steps=steps,
     proof=r"The `if' parts are Theorems 1 and 2; in the tie every block is $h$ of products of "
-    r"ones, or "
-    r"contains $a_{T-1}$ alone, so all plans have $M=a_T\,h_T(a_{T-1})$. (i) Let some $a_t>1$. If "
-    r"no "
-    r"step before $T$ is below $1$, then $M(\mathrm{BOOT})/C=\prod_{t<T}h_T(a_t)/a_t<1$. Otherwise "
-    r"choose a step above and a step below $1$ with only ones between; merging these into one "
-    r"block of "
-    r"the root gives $h_T(A\cdot B)<h_T(A)h_T(B)$, a plan below BOOT. (ii) Let vanilla be the "
-    r"largest "
-    r"plan and some $a_t<1$, $t<T$. If $t\le T-2$, put the node $[t\,|\,t+1]$ in the only block: "
-    r"its "
+    r"ones, or contains $a_{T-1}$ alone, so all plans have $M=a_T\,h_T(a_{T-1})$. (i) Let some "
+    r"$a_t>1$. If no step before $T$ is below $1$, then "
+    r"$M(\mathrm{BOOT})/C=\prod_{t<T}h_T(a_t)/a_t<1$. Otherwise choose a step above and a step "
+    r"below $1$ with only ones between; merging these into one block of the root gives "
+    r"$h_T(A\cdot B)<h_T(A)h_T(B)$, a plan below BOOT. (ii) Let vanilla be the largest plan and "
+    r"some $a_t<1$, $t<T$. If $t\le T-2$, put the node $[t\,|\,t+1]$ in the only block: its "
     r"operator exceeds $a_ta_{t+1}$ and $h_T$ is increasing, a contradiction. So only "
-    r"$a_{T-1}<1$, and "
-    r"with $B=C[1,T-2]\ge1$ cutting it off gains $g(1-g)(B-1)(1-a_{T-1})$, so $B=1$, the tie. "
-    r"(iii) "
-    r"$M(\mathrm{vanilla})/C-1=g_T(1/C[1,T-1]-1)$. The conditions in $\lambda$ are the extreme "
-    r"thresholds of the cosine schedule; there no tie occurs for $T\ge3$ except on the edge.",
+    r"$a_{T-1}<1$, and with $B=C[1,T-2]\ge1$ cutting it off gains $g(1-g)(B-1)(1-a_{T-1})$, so "
+    r"$B=1$, the tie. (iii) $M(\mathrm{vanilla})/C-1=g_T(1/C[1,T-1]-1)$. The conditions in "
+    r"$\lambda$ are the extreme thresholds of the cosine schedule; there no tie occurs for "
+    r"$T\ge3$ except on the edge.",
     variants=(
         FalseVariant(
             "vanilla is nearest to C only if all a_t >= 1",

@@ -52,25 +52,18 @@ THEOREM = Theorem(
     statement="With factors in {0, 1}, deciding whether some merge plan has the operator tau is "
     "NP-hard: it contains subset product. (For the target C itself no reduction is known.)",
     latex=r"Given rational $a_1,\dots,a_T>0$, $g_t\in\{0,1\}$ and $\tau$, it is NP-hard to decide "
-    r"whether "
-    r"some merge plan has $M=\tau$.",
+    r"whether some merge plan has $M=\tau$.",
     source="symmerge, part A6",
     standing="P",
     assumptions=("factors 0 and 1 are allowed",),
     steps=steps,
     proof=r"Reduce from subset product: given positive integers $w_1,\dots,w_n$ and $\tau$, is "
-    r"there a "
-    r"subset with product $\tau$? Let $T=2n+1$, $a_{2l-1}=w_l$, $g_{2l-1}=0$, $a_{2l}=1$, "
-    r"$g_{2l}=1$, "
-    r"$a_T=1$, $g_T=0$. A node at an odd step has the operator $R\,L$ and one at an even step "
-    r"$R$. So "
-    r"the operator of any plan is the product of the $w_l$ that lie in no left part of a node at "
-    r"an "
-    r"even step: a subset product. Conversely, for any subset $K$ leave the steps $2l-1,2l$ bare "
-    r"when "
-    r"$l\in K$, form the node $[2l-1|2l]$ when $l\notin K$, and merge all of these with the last "
-    r"step "
-    r"at $T$, where $g_T=0$: the operator is $\prod_{l\in K}w_l$.",
+    r"there a subset with product $\tau$? Let $T=2n+1$, $a_{2l-1}=w_l$, $g_{2l-1}=0$, $a_{2l}=1$, "
+    r"$g_{2l}=1$, $a_T=1$, $g_T=0$. A node at an odd step has the operator $R\,L$ and one at an "
+    r"even step $R$. So the operator of any plan is the product of the $w_l$ that lie in no left "
+    r"part of a node at an even step: a subset product. Conversely, for any subset $K$ leave the "
+    r"steps $2l-1,2l$ bare when $l\in K$, form the node $[2l-1|2l]$ when $l\notin K$, and merge "
+    r"all of these with the last step at $T$, where $g_T=0$: the operator is $\prod_{l\in K}w_l$.",
     variants=(
         FalseVariant(
             "the same with factor 1/2 at the odd steps",

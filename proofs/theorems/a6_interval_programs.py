@@ -94,8 +94,7 @@ THEOREM = Theorem(
     name="a6_interval_programs",
     title="Exact interval programs",
     statement="Two O(T^3) programs over intervals give the least and the greatest error of all "
-    "plans. "
-    "If the least is >= 0 its plan is optimal; if the greatest is <= 0 its plan is.",
+    "plans. If the least is >= 0 its plan is optimal; if the greatest is <= 0 its plan is.",
     latex=r"For $\mathrm{opt}\in\{\min,\max\}$ let $Q_{ii}=M_{ii}=a_i$ and for $i<j$ "
     r"\[ M_{ij}=\operatorname*{opt}_{i\le k<j}M_{k+1,j}\,h_j(Q_{ik}),\qquad "
     r"Q_{ij}=\operatorname{opt}\bigl(M_{ij},\operatorname*{opt}_{i\le k<j}Q_{ik}M_{k+1,j}\bigr). \]"
@@ -106,15 +105,11 @@ THEOREM = Theorem(
     assumptions=("a_t > 0", "g_t in [0, 1]"),
     steps=steps,
     proof=r"Every tree over $i..j$, $i<j$, has a noisy-end child over some $k+1..j$ and a left "
-    r"part, a "
-    r"product of trees over $i..k$; its operator $R\,h_j(L)$ is increasing in both, as all values "
-    r"are "
-    r"positive. Every product of at least two trees is a product over some $i..k$ times a tree "
-    r"over "
-    r"$k+1..j$, again increasing in both. So the optimum over all combinations is the combination "
-    r"of "
-    r"the optima, by induction over $j-i$. If all $M\ge C$ then $|M-C|=M-C$, smallest for the "
-    r"smallest $M$; likewise for $M\le C$.",
+    r"part, a product of trees over $i..k$; its operator $R\,h_j(L)$ is increasing in both, as "
+    r"all values are positive. Every product of at least two trees is a product over some $i..k$ "
+    r"times a tree over $k+1..j$, again increasing in both. So the optimum over all combinations "
+    r"is the combination of the optima, by induction over $j-i$. If all $M\ge C$ then "
+    r"$|M-C|=M-C$, smallest for the smallest $M$; likewise for $M\le C$.",
     variants=(
         FalseVariant(
             "keeping the sub-plan nearest to its own composite is exact too",

@@ -43,8 +43,7 @@ def steps():
     )
     yield seen(
         "the formula and symmerge's plan are the maximum over all plans under (G), exact "
-        "fractions, "
-        "T <= 6",
+        "fractions, T <= 6",
         drawn(80, 28, _trial),
     )
     yield seen(
@@ -86,8 +85,7 @@ THEOREM = Theorem(
     name="a6_max_plan",
     title="Theorem 5: the largest plan in O(T)",
     statement="Under (G) the largest operator is a_T h_T(S) h_T(X_{T-1}/S) with X of Theorem 4 "
-    "from "
-    "step 1 and S its largest value: cut the root at the record.",
+    "from step 1 and S its largest value: cut the root at the record.",
     latex=r"Under (G), with $X_0,\dots,X_{T-1}$ of Theorem 4 ($\mathrm{opt}=\max$, $i=1$) and "
     r"$S=\max_{0\le k<T}X_k$, \[ \max_{\mathrm{plans}}M=a_T\,h_T(S)\,h_T(X_{T-1}/S) . \]",
     source="symmerge, part A6 (Thm 5)",
@@ -100,12 +98,10 @@ THEOREM = Theorem(
     steps=steps,
     proof=r"By part (a) of the proof of Theorem 4, applied at the root, one block or two blocks "
     r"$X\ge1\ge Y$ suffice. Let $q=X_{T-1}=Q(1,T-1)$. For two blocks $X=Q(1,m)\le S$ and $XY\le "
-    r"q$ by "
-    r"closure, so $h(X)h(Y)\le h(X)h(q/X)$. By (I4) and (I5), $h(S)h(q/S)-h(X)h(q/X)=g(1-g)"
-    r"(S-X)(SX-q)/(SX)\ge0$, because $S\ge q$, $X\ge1$. One block gives $h(q)\le h(S)h(q/S)$ by "
-    r"(I1), "
-    r"as $S\ge X_0=1$ and $q/S\le1$. The bound is attained: if $m$ is the last record then "
-    r"$Q(m+1,T-1)=q/S$ (part (c) of that proof).",
+    r"q$ by closure, so $h(X)h(Y)\le h(X)h(q/X)$. By (I4) and (I5), "
+    r"$h(S)h(q/S)-h(X)h(q/X)=g(1-g)(S-X)(SX-q)/(SX)\ge0$, because $S\ge q$, $X\ge1$. One block "
+    r"gives $h(q)\le h(S)h(q/S)$ by (I1), as $S\ge X_0=1$ and $q/S\le1$. The bound is attained: "
+    r"if $m$ is the last record then $Q(m+1,T-1)=q/S$ (part (c) of that proof).",
     variants=(
         FalseVariant(
             "(G) is dropped",

@@ -80,23 +80,19 @@ THEOREM = Theorem(
     name="a6_max_plan_without_g",
     title="Theorem 8: the largest plan without a condition on the factors",
     statement="For signs (-)^p (+)* (-)* the largest plan is found exactly in O((1+p) T^2), "
-    "whatever the "
-    "factors: rows that start after the p leading minuses follow Theorems 4 and 5.",
+    "whatever the factors: rows that start after the p leading minuses follow Theorems 4 and 5.",
     latex=r"Let $a_t\le1$ for $t\le p$, then $a_t\ge1$ up to some step, then $a_t\le1$ up to "
-    r"$T-1$, and "
-    r"$g_t\in(0,1]$ arbitrary. For $i>p$, $Q(i,j)=X_j$ as in Theorem 4 and "
+    r"$T-1$, and $g_t\in(0,1]$ arbitrary. For $i>p$, $Q(i,j)=X_j$ as in Theorem 4 and "
     r"$M(i,j)=a_jh_j(S)h_j(X_{j-1}/S)$, $S=\max_{i-1\le k<j}X_k$; for $i\le p$ the interval "
-    r"program "
-    r"applies. So the largest plan takes $O((1+p)T^2)$ operations.",
+    r"program applies. So the largest plan takes $O((1+p)T^2)$ operations.",
     source="symmerge, part A6 (Thm 8)",
     standing="P",
     assumptions=("a_t > 0", "g_t in (0, 1]", "sign pattern (-)^p (+)* (-)*"),
     steps=steps,
     proof=r"From a start $i>p$ no step below $1$ precedes one above $1$, so Theorem 4 for max "
-    r"needs no "
-    r"(G), and neither does the proof of Theorem 5, which uses only part (a) of it and closure; it "
-    r"holds for any root $j$ in place of $T$. That is O(1) per interval. The first $p$ rows have "
-    r"$O(pT)$ intervals with $O(T)$ splits each.",
+    r"needs no (G), and neither does the proof of Theorem 5, which uses only part (a) of it and "
+    r"closure; it holds for any root $j$ in place of $T$. That is O(1) per interval. The first "
+    r"$p$ rows have $O(pT)$ intervals with $O(T)$ splits each.",
     variants=(
         FalseVariant(
             "the leading minuses are ignored (p = 0)",

@@ -80,21 +80,17 @@ THEOREM = Theorem(
     name="a6_min_plan",
     title="Theorem 6: either extreme plan in O(T^2)",
     statement="Under (G), the rows of Theorem 4 from every start and one least-weight pass over "
-    "the "
-    "root's cuts give the smallest (or largest) operator over all plans in O(T^2).",
-    latex=r"Under (G), with $Q(i,k)$ from Theorem 4, $V(T)=1$ and "
-    r"$V(i)=\operatorname{opt}_{i\le k<T}h_T(Q(i,k))V(k+1)$, the smallest (largest) operator over "
-    r"all "
-    r"plans is $a_TV(1)$.",
+    "the root's cuts give the smallest (or largest) operator over all plans in O(T^2).",
+    latex=r"Under (G), with $Q(i,k)$ from Theorem 4, $V(T)=1$ and $V(i)=\operatorname{opt}_{i\le "
+    r"k<T}h_T(Q(i,k))V(k+1)$, the smallest (largest) operator over all plans is $a_TV(1)$.",
     source="symmerge, part A6 (Thm 6)",
     standing="P",
     assumptions=("a_t > 0", "g_t in (0, 1]", "condition (G)"),
     steps=steps,
     proof=r"By the spine identity $M=a_T\prod_Bh_T(Q(B))$ over a partition of $1..T-1$ into "
-    r"blocks, and "
-    r"$h_T$ is increasing, so every block takes its optimal value $Q(B)$. Minimise (maximise) "
-    r"over the "
-    r"first block, then over the rest. Theorem 4 gives each row $Q(i,\cdot)$ in O(T).",
+    r"blocks, and $h_T$ is increasing, so every block takes its optimal value $Q(B)$. Minimise "
+    r"(maximise) over the first block, then over the rest. Theorem 4 gives each row $Q(i,\cdot)$ "
+    r"in O(T).",
     variants=(
         FalseVariant(
             "(G) is dropped",

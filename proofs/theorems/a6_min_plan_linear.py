@@ -105,45 +105,35 @@ THEOREM = Theorem(
     name="a6_min_plan_linear",
     title="Theorem 7: the smallest plan in O(T)",
     statement="Signs (-)^p (+) (-), (G), (G2) and a first passage v of Q(p+1,.) below 1: the "
-    "smallest "
-    "plan is BOOT with the run p+1..v replaced by one consistency block.",
+    "smallest plan is BOOT with the run p+1..v replaced by one consistency block.",
     latex=r"Let $a_t\le1$ for $t\le p$, then $a_t\ge1$ up to some step, then $a_t\le1$ up to "
-    r"$T-1$; let "
-    r"(G) hold, and (G2): $g_kh_T(A_0)\ge g_T(1-A_0)$ for $k<T$, $A_0=C[1,p]$. Let $v\le T-1$ be "
-    r"the "
-    r"first step at which the smallest product $Q(p+1,v)$ is below $1$. Then the smallest plan is "
-    r"BOOT "
-    r"with the steps $p+1..v$ merged by sequential consistency first: "
+    r"$T-1$; let (G) hold, and (G2): $g_kh_T(A_0)\ge g_T(1-A_0)$ for $k<T$, $A_0=C[1,p]$. Let "
+    r"$v\le T-1$ be the first step at which the smallest product $Q(p+1,v)$ is below $1$. Then "
+    r"the smallest plan is BOOT with the steps $p+1..v$ merged by sequential consistency first: "
     r"\[ \min_{\mathrm{plans}}M=a_T\prod_{t\le p}h_T(a_t)\;h_T(S_v)\prod_{v<t<T}h_T(a_t),\qquad "
     r"S_{p+1}=a_{p+1},\ S_j=a_jh_j(S_{j-1}) . \]",
     source="symmerge, part A6 (Thm 7)",
     standing="P",
     assumptions=("a_t > 0", "g_t in (0, 1]", "(G), (G2)", "sign pattern (-)^p (+) (-)", "v <= T-1"),
     steps=steps,
-    proof=r"All $Q$ are smallest products, given by Theorem 4. \emph{Rows.} For $u\le p+1$, "
-    r"$X_j$ started at $u$ decreases up to $j=p$, where it is the record $C[u,p]$; after it the "
+    proof=r"All $Q$ are smallest products, given by Theorem 4. \emph{Rows.} For $u\le p+1$, $X_j$ "
+    r"started at $u$ decreases up to $j=p$, where it is the record $C[u,p]$; after it the "
     r"recurrence divided by the record is the one started at $p+1$, so $Q(u,w)=C[u,p]\,Q(p+1,w)$ "
-    r"for "
-    r"$w>p$. From $p+1$ on no value is below $1$ before $v$, so the running minimum is $1$ and "
-    r"$Q(p+1,w)=S_w$ for $w\le v$; at $v$, which lies among the last minuses, $X$ is a record and "
-    r"stays "
-    r"one, so $Q(p+1,w)=S_v\,C[v+1,w]$ for $w\ge v$. In particular $Q(1,T-1)<1$, so by part (a) "
-    r"of the "
-    r"proof of Theorem 4 there is an optimal root partition with all blocks $\le1$. Let $B=u..w$ "
-    r"be its "
-    r"block that contains $p+1$, $A=C[u,p]\le1$ (empty product $1$). \emph{If $w\ge v$}, "
-    r"$Q(B)=\prod_{t=u}^pa_t\cdot S_v\cdot\prod_{t=v+1}^wa_t$ with all factors $\le1$, and cutting "
-    r"there does not increase the value by (I1); all other blocks consist of steps $\le1$ and are "
-    r"cut "
-    r"into single steps likewise. This is the formula. \emph{If $w<v$}, let $Z=Q(p+1,w)\ge1$ and "
-    r"let "
-    r"$D=Q(w+1,w')\le1$ be the next block, whose first tree ends at $k$ with factor $\gamma=g_k$. "
-    r"Hanging $Z$ on that tree shows $Q(p+1,w')\le D\,h_\gamma(Z)$. By (I6) and (G2) "
-    r"$h_T(AZ)h_T(D)\ge h_T(A)h_T(Dh_\gamma(Z))\ge h_T(A)h_T(Q(p+1,w'))$: the bracket is "
-    r"$\gamma Dh_T(A)-g_T(D-A)\ge0$, since (G2) at $A_0$ implies $\gamma h_T(A)\ge g_T(1-A)$ and "
-    r"$D\le1$. So the blocks $u..p$ and $p+1..w'$ are as good. While $w'<v$ the second has a value "
-    r"$\ge1$ and absorbs the next block, of value $\le1$, by (I1). It ends with $w'\ge v$, the "
-    r"first "
+    r"for $w>p$. From $p+1$ on no value is below $1$ before $v$, so the running minimum is $1$ "
+    r"and $Q(p+1,w)=S_w$ for $w\le v$; at $v$, which lies among the last minuses, $X$ is a record "
+    r"and stays one, so $Q(p+1,w)=S_v\,C[v+1,w]$ for $w\ge v$. In particular $Q(1,T-1)<1$, so by "
+    r"part (a) of the proof of Theorem 4 there is an optimal root partition with all blocks "
+    r"$\le1$. Let $B=u..w$ be its block that contains $p+1$, $A=C[u,p]\le1$ (empty product $1$). "
+    r"\emph{If $w\ge v$}, $Q(B)=\prod_{t=u}^pa_t\cdot S_v\cdot\prod_{t=v+1}^wa_t$ with all "
+    r"factors $\le1$, and cutting there does not increase the value by (I1); all other blocks "
+    r"consist of steps $\le1$ and are cut into single steps likewise. This is the formula. "
+    r"\emph{If $w<v$}, let $Z=Q(p+1,w)\ge1$ and let $D=Q(w+1,w')\le1$ be the next block, whose "
+    r"first tree ends at $k$ with factor $\gamma=g_k$. Hanging $Z$ on that tree shows "
+    r"$Q(p+1,w')\le D\,h_\gamma(Z)$. By (I6) and (G2) $h_T(AZ)h_T(D)\ge "
+    r"h_T(A)h_T(Dh_\gamma(Z))\ge h_T(A)h_T(Q(p+1,w'))$: the bracket is $\gamma "
+    r"Dh_T(A)-g_T(D-A)\ge0$, since (G2) at $A_0$ implies $\gamma h_T(A)\ge g_T(1-A)$ and $D\le1$. "
+    r"So the blocks $u..p$ and $p+1..w'$ are as good. While $w'<v$ the second has a value $\ge1$ "
+    r"and absorbs the next block, of value $\le1$, by (I1). It ends with $w'\ge v$, the first "
     r"case.",
     variants=(
         FalseVariant(

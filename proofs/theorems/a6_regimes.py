@@ -56,11 +56,9 @@ THEOREM = Theorem(
     title="Regimes in the variance",
     statement="For the cosine schedule e_min and e_max decrease in lam, so that the regimes BOOT, "
     "min-plan, band, max-plan, vanilla are intervals with the edges lam_BOOT < lam_lo < lam_0 < "
-    "lam_hi "
-    "< lam_van. Seen numerically only.",
+    "lam_hi < lam_van. Seen numerically only.",
     latex=r"(Seen, not proved.) For the cosine schedule the least and the greatest relative error "
-    r"over "
-    r"all plans decrease in $\lambda$. Hence all errors are $\ge0$ exactly for "
+    r"over all plans decrease in $\lambda$. Hence all errors are $\ge0$ exactly for "
     r"$\lambda\le\lambda_{\mathrm{lo}}$ and $\le0$ exactly for $\lambda\ge\lambda_{\mathrm{hi}}$.",
     source="symmerge, part A6",
     standing="N",

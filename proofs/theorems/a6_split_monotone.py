@@ -89,14 +89,11 @@ THEOREM = Theorem(
     name="a6_split_monotone",
     title="Monotone splits of products, not of trees",
     statement="Under (G) the split of the best product Q(i,j) (its last record) does not decrease "
-    "in i "
-    "or j. The best split of the tree M(i,j) can, even under (G), so shortcuts of the Knuth-Yao or "
-    "SMAWK kind on M are unsound.",
+    "in i or j. The best split of the tree M(i,j) can, even under (G), so shortcuts of the "
+    "Knuth-Yao or SMAWK kind on M are unsound.",
     latex=r"Under (G) let $K(i,j)$ be the last record of $X_{i-1},\dots,X_{j-1}$ (Theorem 4), a "
-    r"split of "
-    r"$Q(i,j)$. Then $K(i,j-1)\le K(i,j)\le K(i+1,j)$. For the best split of the tree $M(i,j)$ "
-    r"both "
-    r"inequalities can fail, also under (G).",
+    r"split of $Q(i,j)$. Then $K(i,j-1)\le K(i,j)\le K(i+1,j)$. For the best split of the tree "
+    r"$M(i,j)$ both inequalities can fail, also under (G).",
     source="symmerge, part A6",
     standing="P",
     assumptions=("a_t > 0", "g_t in (0, 1]", "condition (G)"),
@@ -104,14 +101,10 @@ THEOREM = Theorem(
     proof=r"Monotone in $j$: by definition. In $i$ (for max; min likewise with all inequalities "
     r"reversed): let $d_j=X_j/S_j\le1$. By Theorem 4 $X_j/S_{j-1}=u_j:=a_jh_j(d_{j-1})$, $j$ is a "
     r"record if $u_j>1$, and $d_j=\min(u_j,1)$. At $j=i$ the start $i+1$ has $d=1$, the start $i$ "
-    r"has "
-    r"$d\le1$. Since $u_j$ increases in $d_{j-1}$, by induction $d_j$ and $u_j$ from start $i$ "
-    r"are at "
-    r"most those from start $i+1$ for all $j>i$; so every record after $i$ from start $i$ is one "
-    r"from "
-    r"start $i+1$, which has the record $i$ besides. Hence $K(i,j)\le K(i+1,j)$. For trees the "
-    r"steps "
-    r"show exact examples.",
+    r"has $d\le1$. Since $u_j$ increases in $d_{j-1}$, by induction $d_j$ and $u_j$ from start "
+    r"$i$ are at most those from start $i+1$ for all $j>i$; so every record after $i$ from start "
+    r"$i$ is one from start $i+1$, which has the record $i$ besides. Hence $K(i,j)\le K(i+1,j)$. "
+    r"For trees the steps show exact examples.",
     variants=(
         FalseVariant(
             "the split of the best tree is monotone too",
