@@ -46,6 +46,7 @@ Functions = Mapping[str, Callable[[Any], Any]]
 _FUNCTIONS = ("exp", "expm1", "log", "log1p", "cos", "sin")
 _LONGEST_NUMBER = 4000
 _LARGEST_EXPONENT = 4000
+_LARGEST_POWER = 10_000_000  # of two; what mpmath computes may well be that small
 
 
 def parse_number(text: str, argument: str = "number") -> Fraction:
@@ -97,11 +98,17 @@ def exact(value: Any, argument: str = "number") -> Fraction:
         value = value.item()
     if hasattr(value, "_mpf_"):
         require(bool(mpmath.isfinite(value)), argument, "must be a finite number", value)
-        sign, mantissa, power, _ = value._mpf_
+        sign, mantissa, power, bits = value._mpf_
+        small = abs(int(power)) <= _LARGEST_POWER and int(bits) <= _LARGEST_POWER
+        require(small, argument, "must have a reasonable exponent", "2^(10^7) or beyond")
         size = int(mantissa) * Fraction(2) ** int(power)
         return -size if sign else size
     if isinstance(value, int | Fraction):
         return Fraction(value)
+    if isinstance(value, Decimal) and value.is_finite():
+        _, digits, power = value.as_tuple()
+        longest = max(len(digits), abs(int(power)))
+        require(longest <= _LARGEST_EXPONENT, argument, "must have a reasonable exponent", value)
     if isinstance(value, float | Decimal):
         try:
             return Fraction(value)

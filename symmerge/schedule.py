@@ -1,4 +1,4 @@
-"""Noise schedules: the signal and noise levels ``alpha_t, sigma_t`` of ``z_t = alpha_t x0 + sigma_t eps``.
+"""Noise schedules: the signal and noise levels of ``z_t = alpha_t x0 + sigma_t eps``.
 
 Times run from ``t = 0`` (clean) to ``t = T`` (noisiest), so ``alpha`` and ``sigma`` have ``T + 1``
 entries. A schedule also hands out the *drops* ``alpha_{t-1} - alpha_t`` and
@@ -24,7 +24,17 @@ import numpy as np
 from .errors import InputError, require
 from .numbers import Field, exact
 
-__all__ = ["Levels", "Schedule", "cosine", "custom", "ddpm", "edm", "flow", "from_angles", "from_betas"]
+__all__ = [
+    "Levels",
+    "Schedule",
+    "cosine",
+    "custom",
+    "ddpm",
+    "edm",
+    "flow",
+    "from_angles",
+    "from_betas",
+]
 
 _MOST_STEPS = 1_000_000
 
@@ -74,7 +84,9 @@ class Schedule:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "T", whole(self.T, "T", 2))
-        require(self.kind in _FAMILIES, "schedule", f"must be one of {', '.join(_FAMILIES)}", self.kind)
+        require(
+            self.kind in _FAMILIES, "schedule", f"must be one of {', '.join(_FAMILIES)}", self.kind
+        )
         self._family  # noqa: B018 - building it checks the parameters
 
     @cached_property
@@ -105,7 +117,13 @@ class Schedule:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form (SPEC: rationals as ``"3/7"``)."""
         shown = {name: _jsonable(value) for name, value in self.parameters}
-        return {"schema": "symmerge.schedule", "version": 1, "kind": self.kind, "T": self.T, **shown}
+        return {
+            "schema": "symmerge.schedule",
+            "version": 1,
+            "kind": self.kind,
+            "T": self.T,
+            **shown,
+        }
 
     def __str__(self) -> str:
         return f"{self.kind} schedule, T = {self.T}"
@@ -134,13 +152,18 @@ class _Angles(_Family):
     def __init__(self, T: int, angles: Sequence[Any], unit: str = "pi") -> None:
         require(unit in ("pi", "rad"), "unit", "must be 'pi' or 'rad'", unit)
         self.angles = tuple(exact(q, f"angles[{k}]") for k, q in enumerate(angles))
-        require(len(self.angles) == T + 1, "angles", f"must have T + 1 = {T + 1} entries", len(self.angles))
+        count = len(self.angles)
+        require(count == T + 1, "angles", f"must have T + 1 = {T + 1} entries", count)
         # Radian angles are allowed up to the float pi/2, which lies just below the true one.
         right_angle = Fraction(1, 2) if unit == "pi" else exact(np.pi / 2)
-        require(0 <= self.angles[0], "angles[0]", "must be >= 0", self.angles[0])
-        require(self.angles[-1] <= right_angle, f"angles[{T}]", "must be at most a right angle", angles[-1])
+        require(self.angles[0] >= 0, "angles[0]", "must be >= 0", self.angles[0])
+        last = angles[-1]
+        require(
+            self.angles[-1] <= right_angle, f"angles[{T}]", "must be at most a right angle", last
+        )
         for t, (before, after) in enumerate(pairwise(self.angles), start=1):
-            require(before < after, f"angles[{t}]", f"must be larger than angles[{t - 1}]", angles[t])
+            rule = f"must be larger than angles[{t - 1}]"
+            require(before < after, f"angles[{t}]", rule, angles[t])
         self.unit = unit
 
     def _cos_sin(self, q: Fraction, field: Field) -> tuple[Any, Any]:
@@ -151,11 +174,17 @@ class _Angles(_Family):
     def levels(self, field: Field) -> Levels:
         alpha, sigma = zip(*(self._cos_sin(q, field) for q in self.angles), strict=True)
         drop, rise = [], []
-        for before, after in pairwise(self.angles):
-            cos_middle, sin_middle = self._cos_sin((before + after) / 2, field)
-            _, sin_half = self._cos_sin((after - before) / 2, field)
-            drop.append(2 * sin_middle * sin_half)
-            rise.append(2 * cos_middle * sin_half)
+        for t, (before, after) in enumerate(pairwise(self.angles)):
+            cos_half, sin_half = self._cos_sin((after - before) / 2, field)
+            if self.unit == "pi":
+                cos_middle, sin_middle = self._cos_sin((before + after) / 2, field)
+                drop.append(2 * sin_middle * sin_half)
+                rise.append(2 * cos_middle * sin_half)
+            else:
+                # The middle of two floats rounds, and near a right angle its cosine feels that;
+                # cos b + cos a = 2 cos((a+b)/2) cos((b-a)/2) needs no middle.
+                drop.append((sigma[t] + sigma[t + 1]) * sin_half / cos_half)
+                rise.append((alpha[t] + alpha[t + 1]) * sin_half / cos_half)
         return Levels(*(field.vector(column) for column in (alpha, sigma, drop, rise)))
 
 
@@ -169,21 +198,27 @@ class _Cosine(_Angles):
 class _Betas(_Family):
     """``alpha_t^2 = prod (1 - beta)`` over the training steps up to ``steps[t-1]``.
 
+    The clean end ``t = 0`` stands after `clean` training steps.
     Survivals and their complements are composed side by side, ``1 - pq = (1-p) + p(1-q)``: sums of
     positive terms, so that ``sigma`` and the drops keep full precision at both ends.
     """
 
     variance_preserving = True
 
-    def __init__(self, T: int, betas: Sequence[Any], steps: Sequence[Any] | None = None) -> None:
+    def __init__(
+        self, T: int, betas: Sequence[Any], steps: Sequence[Any] | None = None, clean: Any = 0
+    ) -> None:
         self.betas = tuple(exact(b, f"betas[{k}]") for k, b in enumerate(betas))
         for k, beta in enumerate(self.betas):
             require(0 < beta <= 1, f"betas[{k}]", "must lie in (0, 1]", beta)
-            require(beta < 1 or k == len(self.betas) - 1, f"betas[{k}]", "may reach 1 only at the last step", beta)
+            last = k == len(self.betas) - 1
+            require(beta < 1 or last, f"betas[{k}]", "may reach 1 only at the last step", beta)
         if steps is None:
             steps = spaced_steps(len(self.betas), T)
         self.steps = tuple(whole(n, "steps", 1, len(self.betas)) for n in steps)
         require(len(self.steps) == T, "steps", f"must have T = {T} entries", len(self.steps))
+        self.clean = whole(clean, "clean", 0)
+        require(self.clean < self.steps[0], "clean", f"must be less than {self.steps[0]}", clean)
         for before, after in pairwise(self.steps):
             require(before < after, "steps", "must increase", list(self.steps))
 
@@ -199,8 +234,8 @@ class _Betas(_Family):
                 total = compose(total, (field.number(1 - beta), field.number(beta)))
             return total
 
-        segments = [segment(*ends) for ends in pairwise((0, *self.steps))]
-        totals = list(accumulate(segments, compose, initial=(one, zero)))
+        segments = [segment(*ends) for ends in pairwise((self.clean, *self.steps))]
+        totals = list(accumulate(segments, compose, initial=segment(0, self.clean)))
         alpha = [field.sqrt(survival) for survival, _ in totals]
         sigma = [field.sqrt(complement) for _, complement in totals]
         lost = [totals[t][0] * segments[t][1] for t in range(len(segments))]
@@ -236,7 +271,8 @@ class _Rational(_Family):
             p, q = self.sigma[t - 1], self.sigma[t]
             require(b <= a, f"alpha[{t}]", f"must not exceed alpha[{t - 1}]", alpha[t])
             require(q >= p, f"sigma[{t}]", f"must not be below sigma[{t - 1}]", sigma[t])
-            require(b < a or q > p, f"alpha[{t}], sigma[{t}]", "must differ from the step before", (b, q))
+            levels = f"alpha[{t}], sigma[{t}]"
+            require(b < a or q > p, levels, "must differ from the step before", (b, q))
 
     def levels(self, field: Field) -> Levels:
         drop = [a - b for a, b in pairwise(self.alpha)]
@@ -255,11 +291,16 @@ class _Flow(_Rational):
 
 
 class _EDM(_Family):
-    """Karras: ``sigma_t = (lo + (t-1)/(T-1) (hi - lo))^rho`` with ``lo, hi = sigma_min^(1/rho), sigma_max^(1/rho)``."""
+    """Karras: ``sigma_t^(1/rho)`` evenly spaced from that of `sigma_min` to that of `sigma_max`.
+
+    ``sigma_t = (lo + (t-1)/(T-1) (hi - lo))^rho`` with ``lo = sigma_min^(1/rho)`` and
+    ``hi = sigma_max^(1/rho)`` for t = 1..T, and ``sigma_0 = 0``.
+    """
 
     def __init__(self, T: int, sigma_min: Any, sigma_max: Any, rho: Any) -> None:
         self.T, self.rho = T, whole(rho, "rho", 1, 100)
-        self.sigma_min, self.sigma_max = exact(sigma_min, "sigma_min"), exact(sigma_max, "sigma_max")
+        self.sigma_min = exact(sigma_min, "sigma_min")
+        self.sigma_max = exact(sigma_max, "sigma_max")
         require(self.sigma_min > 0, "sigma_min", "must be > 0", sigma_min)
         require(self.sigma_max > self.sigma_min, "sigma_max", "must exceed sigma_min", sigma_max)
 
@@ -270,9 +311,9 @@ class _EDM(_Family):
         roots = [lo + k * step for k in range(self.T)]
         sigma = [field.number(0), *(r**self.rho for r in roots)]
         # b^n - a^n = (b - a) sum b^i a^(n-1-i): positive terms only.
-        rise = [sigma[1]] + [
-            step * sum(b**i * a ** (self.rho - 1 - i) for i in range(self.rho)) for a, b in pairwise(roots)
-        ]
+        n = self.rho
+        rise = [step * sum(b**i * a ** (n - 1 - i) for i in range(n)) for a, b in pairwise(roots)]
+        rise.insert(0, sigma[1])
         alpha = field.numbers([1] * (self.T + 1))
         return Levels(alpha, field.vector(sigma), field.numbers([0] * self.T), field.vector(rise))
 
@@ -290,7 +331,7 @@ _FAMILIES: dict[str, type[Any]] = {
 
 def spaced_steps(train_steps: int, T: int) -> list[int]:
     """Return ``round(t N / T)`` for t = 1..T: T evenly spaced training steps, the last included."""
-    require(T <= train_steps, "T", f"must be at most the number of training steps {train_steps}", T)
+    require(train_steps >= T, "T", f"must be at most the number of training steps {train_steps}", T)
     return [(2 * t * train_steps + T) // (2 * T) for t in range(1, T + 1)]
 
 
@@ -300,8 +341,8 @@ def cosine(T: int) -> Schedule:
     Examples
     --------
     >>> from symmerge.numbers import SYMBOLIC
-    >>> [str(x) for x in cosine(4).levels(SYMBOLIC).alpha]
-    ['1', 'cos(pi/8)', 'sqrt(2)/2', 'sin(pi/8)', '0']
+    >>> [str(x) for x in cosine(3).levels(SYMBOLIC).alpha]
+    ['1', 'sqrt(3)/2', '1/2', '0']
     """
     return Schedule("cosine", T)
 
@@ -314,13 +355,19 @@ def from_angles(angles: Iterable[Any], unit: str = "rad") -> Schedule:
     angles : sequence of T + 1 increasing numbers from 0 to a right angle
         ``theta_0 .. theta_T``, clean to noisy.
     unit : {'rad', 'pi'}
-        Radians, or multiples of pi (exact for rationals).
+        Radians, or multiples of pi (exact for rationals). In float64, radians that are not floats
+        themselves lose relative precision of ``alpha`` next to a right angle.
     """
     values = tuple(exact(q, f"angles[{k}]") for k, q in enumerate(angles))
     return Schedule("angles", len(values) - 1, (("angles", values), ("unit", unit)))
 
 
-def from_betas(betas: Iterable[Any], T: int | None = None, steps: Sequence[int] | None = None) -> Schedule:
+def from_betas(
+    betas: Iterable[Any],
+    T: int | None = None,
+    steps: Sequence[int] | None = None,
+    clean: int = 0,
+) -> Schedule:
     """Variance-preserving schedule ``alpha_t^2 = prod_{k <= steps_t} (1 - beta_k)``.
 
     Parameters
@@ -331,17 +378,33 @@ def from_betas(betas: Iterable[Any], T: int | None = None, steps: Sequence[int] 
         Number of sampling steps; N by default.
     steps : sequence of T increasing ints in 1..N, optional
         Training steps used for sampling; evenly spaced with the last included by default.
+    clean : int
+        Training steps before the clean end; with 0 it has no noise, ``sigma_0 = 0``. Some samplers
+        stop after the first one instead.
+
+    Examples
+    --------
+    >>> from symmerge.numbers import SYMBOLIC
+    >>> halves = from_betas(["1/2"] * 3, T=2, steps=[2, 3], clean=1)
+    >>> [str(x) for x in halves.levels(SYMBOLIC).sigma]
+    ['sqrt(2)/2', 'sqrt(3)/2', 'sqrt(14)/4']
     """
     values = tuple(exact(b, f"betas[{k}]") for k, b in enumerate(betas))
     T = len(values) if T is None else whole(T, "T", 2)
     chosen = tuple(steps) if steps is not None else tuple(spaced_steps(len(values), T))
-    return Schedule("betas", T, (("betas", values), ("steps", chosen)))
+    return Schedule("betas", T, (("betas", values), ("steps", chosen), ("clean", clean)))
 
 
-def ddpm(T: int, train_steps: int = 1000, beta_start: Any = "1e-4", beta_end: Any = "0.02") -> Schedule:
-    """DDPM: betas linear from `beta_start` to `beta_end` over `train_steps`, T evenly spaced of them."""
-    ends = (("beta_start", exact(beta_start, "beta_start")), ("beta_end", exact(beta_end, "beta_end")))
-    return Schedule("ddpm", T, (("train_steps", whole(train_steps, "train_steps", 2)), *ends))
+def ddpm(
+    T: int, train_steps: int = 1000, beta_start: Any = "1e-4", beta_end: Any = "0.02"
+) -> Schedule:
+    """DDPM: `train_steps` betas linear from `beta_start` to `beta_end`, T steps evenly spaced."""
+    parameters = (
+        ("train_steps", whole(train_steps, "train_steps", 2)),
+        ("beta_start", exact(beta_start, "beta_start")),
+        ("beta_end", exact(beta_end, "beta_end")),
+    )
+    return Schedule("ddpm", T, parameters)
 
 
 def flow(T: int, shift: Any = 1) -> Schedule:
@@ -360,9 +423,13 @@ def flow(T: int, shift: Any = 1) -> Schedule:
 
 
 def edm(T: int, sigma_min: Any = "0.002", sigma_max: Any = 80, rho: int = 7) -> Schedule:
-    """EDM/Karras noise levels with ``alpha = 1`` (variance exploding), from a clean ``sigma_0 = 0``."""
-    values = (("sigma_min", exact(sigma_min, "sigma_min")), ("sigma_max", exact(sigma_max, "sigma_max")))
-    return Schedule("edm", T, (*values, ("rho", whole(rho, "rho", 1, 100))))
+    """EDM/Karras noise levels with ``alpha = 1`` (variance exploding), from ``sigma_0 = 0``."""
+    parameters = (
+        ("sigma_min", exact(sigma_min, "sigma_min")),
+        ("sigma_max", exact(sigma_max, "sigma_max")),
+        ("rho", whole(rho, "rho", 1, 100)),
+    )
+    return Schedule("edm", T, parameters)
 
 
 def custom(alpha: Iterable[Any], sigma: Iterable[Any]) -> Schedule:
