@@ -277,17 +277,20 @@ def test_weights_are_the_last_marginal_variances():
     )
 
 
-def test_large_problems_stay_in_memory():
+@pytest.mark.parametrize(
+    ("find", "d", "T", "most"), [(scan_hybrids, 16384, 64, 2**28), (plan_spectrum, 1024, 32, 2**29)]
+)
+def test_large_problems_stay_in_memory(find, d, T, most):
     import tracemalloc
 
-    rng = np.random.default_rng(0)
+    spectrum = Spectrum(np.random.default_rng(0).lognormal(size=d))
     tracemalloc.start()
-    result = plan_spectrum(Spectrum(rng.lognormal(size=4096)), 3, cosine(48))
+    result = find(spectrum, 3, cosine(T))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 2**29
-    assert result.d == 4096
-    assert result.gap < 1e-4
+    assert peak < most
+    scan = result if find is scan_hybrids else result.scan
+    assert scan.best == {64: (5, 0), 32: (4, 0)}[T]
 
 
 def test_json_form():
@@ -315,6 +318,7 @@ class Bare:
 
     def __init__(self, variances, multiplicities):
         self.variances, self.multiplicities = np.array(variances), np.array(multiplicities)
+        self.importance = np.ones(self.variances.shape)
 
 
 @pytest.mark.parametrize(

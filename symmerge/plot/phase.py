@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import require
 from ..numbers import FLOAT
 from ..schedule import Schedule, cosine
-from ..search.spectra import SpectrumLike
+from ..search.hybrids import SpectrumLike
 from ..teacher import Teacher
 from .style import BAND_COLOUR, axes_or_new, plain_ticks
 

@@ -46,8 +46,8 @@ def decode_samples(
     require(
         spectrum.basis is not None, "spectrum", "must carry a basis to decode with", spectrum.label
     )
-    v_last = result.weights / result.multiplicities
-    noise = np.random.default_rng(seed).standard_normal((count, len(v_last))) * np.sqrt(v_last)
+    deviation = result.noise_deviation
+    noise = np.random.default_rng(seed).standard_normal((count, len(deviation))) * deviation
     worst = result.worst_canonical
     decoded = {
         name: spectrum.decode(noise * operator)

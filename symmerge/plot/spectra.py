@@ -105,7 +105,7 @@ def plot_hybrid_map(result: SpectrumResult, ax: Axes | None = None) -> Axes:
     ax.plot(k + 0.5, m + 0.5, "*", color=COLOURS["best"], markersize=15, markeredgecolor="white")
     style: dict[str, Any] = {"textcoords": "offset points", "fontsize": 9}
     T = result.T
-    ax.annotate(f"best: k={k}, m={m}", (k + 0.5, m + 0.5), (9, 5), **style)
+    ax.annotate(f"best hybrid: k={k}, m={m}", (k + 0.5, m + 0.5), (9, 5), **style)
     ax.annotate("vanilla", (0.5, 0.5), (6, 4), **style)
     ax.annotate("BOOT", (T / 2, T / 2 - 0.5), (4, 4), **style)
     ax.set_aspect("equal")

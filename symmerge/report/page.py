@@ -75,7 +75,7 @@ def write_report(
     if plot.picture_side(spectrum) is not None:
         told("drawing samples")
         parts.append(_samples(result, spectrum))
-    parts.append(f"<h2>Assumptions</h2>{_assumptions(result)}")
+    parts.append(f"<h2>Assumptions</h2>{_assumptions(result, spectrum)}")
     if command:
         parts.append(f"<h2>Make it again</h2><pre>{escape(command)}</pre>")
     told("writing the report")
@@ -102,7 +102,10 @@ def _question(result: SpectrumResult) -> str:
     rows = [("best plan", result.plan.merges, result.w2_squared, 1.0)]
     for name, value in sorted(result.canonical.items(), key=lambda item: item[1]):
         rows.append((plot.LABELS[name], plans[name].merges, value, result.ratios[name]))
-    shown = [(name, f"{k}", f"{w2:.4g}", f"×{number(ratio)}") for name, k, w2, ratio in rows]
+    if result.lower_bound > 0:
+        least = result.lower_bound
+        rows.append(("any plan, at least", 0, least, least / result.w2_squared))
+    shown = [(name, f"{k or ''}", f"{w2:.4g}", f"×{number(ratio)}") for name, k, w2, ratio in rows]
     return (
         f"<p>The question: a teacher of {result.T} steps ({escape(str(result.schedule))}) is to "
         f"become one step; every merge may be trained for time s = {result.s}; the data are "
@@ -197,13 +200,13 @@ def _samples(result: SpectrumResult, spectrum: Spectrum) -> str:
     return figure("What it looks like", picture, escape(caption))
 
 
-def _assumptions(result: SpectrumResult) -> str:
+def _assumptions(result: SpectrumResult, spectrum: Spectrum) -> str:
     constant = int(result.multiplicities[result.variances == 0].sum())
     kept = f"{constant}, kept: what a student emits there is an error" if constant else "none"
     packages = ("symmerge", "numpy", "matplotlib", "python-flint", "scikit-learn")
     versions = ", ".join(f"{name} {_version(name)}" for name in packages)
     rows = [
-        ("data", f"{result.label}, d = {result.d}"),
+        ("data", "; ".join([f"{result.label}, d = {result.d}", *spectrum.notes])),
         ("model of the data", "Gaussian with this covariance; the mean is taken as known"),
         ("constant coordinates", kept),
         ("schedule", str(result.schedule)),
