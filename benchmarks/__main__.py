@@ -1,6 +1,5 @@
 """Run all benchmarks and write results.json and BENCHMARKS.md."""
 
-import json
 import os
 from pathlib import Path
 
@@ -22,13 +21,10 @@ def main() -> None:
                 f"{line.ratio['median']:8.3g}x  {line.name}  against  {line.baseline}", flush=True
             )
             found.append(line.to_dict())
-    for path, text in (
-        (HERE / "results.json", json.dumps(found, indent=1) + "\n"),
-        (HERE.parent / "BENCHMARKS.md", page(found)),
-    ):
-        draft = path.with_name(path.name + ".new")
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
+    from symmerge.json_files import write_json
+
+    write_json(found, HERE / "results.json")
+    (HERE.parent / "BENCHMARKS.md").write_text(page(found), encoding="utf-8")
 
 
 if __name__ == "__main__":

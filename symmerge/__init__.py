@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from .chain import chain_of as chain_of
     from .chain import gradient_flow_chain as gradient_flow_chain
     from .chain import symbolic_chain as symbolic_chain
+    from .derive import Derivation as Derivation
     from .errors import InputError as InputError
+    from .evaluate import Evaluation as Evaluation
     from .merge import difference as difference
     from .merge import operator as operator
     from .merge import relative_error as relative_error
@@ -49,10 +51,17 @@ if TYPE_CHECKING:
     from .plan import segmentation as segmentation
     from .plan import vanilla as vanilla
     from .schedule import Schedule as Schedule
+    from .scheduler_config import read_schedule as read_schedule
     from .search import ScalarResult as ScalarResult
     from .search import best_plan as best_plan
     from .search.spectra import SpectrumResult as SpectrumResult
     from .search.spectra import plan_spectrum as plan_spectrum
+    from .spectrum import Spectrum as Spectrum
+    from .spectrum import bundled as bundled
+    from .spectrum import read_samples as read_samples
+    from .spectrum import read_spectrum as read_spectrum
+    from .spectrum import spectrum_from_covariance as spectrum_from_covariance
+    from .spectrum import spectrum_from_samples as spectrum_from_samples
     from .student import GradientFlow as GradientFlow
     from .teacher import Teacher as Teacher
     from .teacher import composite_cosine as composite_cosine
@@ -67,7 +76,9 @@ __version__ = "0.1.0"
 # For Python what the imports above are for type checkers.
 _HOMES = {
     "chain": ("Chain", "build_chain", "chain_of", "gradient_flow_chain", "symbolic_chain"),
+    "derive": ("Derivation",),
     "errors": ("InputError",),
+    "evaluate": ("Evaluation",),
     "merge": ("difference", "operator", "relative_error"),
     "numbers": ("EXACT", "FLOAT", "SYMBOLIC", "balls", "exact", "multiprecision"),
     "phase": ("PhaseEdges", "band_edges", "closed_forms", "edges"),
@@ -85,8 +96,17 @@ _HOMES = {
         "vanilla",
     ),
     "schedule": ("Schedule",),
+    "scheduler_config": ("read_schedule",),
     "search": ("ScalarResult", "best_plan"),
     "search.spectra": ("SpectrumResult", "plan_spectrum"),
+    "spectrum": (
+        "Spectrum",
+        "bundled",
+        "read_samples",
+        "read_spectrum",
+        "spectrum_from_covariance",
+        "spectrum_from_samples",
+    ),
     "student": ("GradientFlow",),
     "teacher": ("Teacher", "composite_cosine", "denoiser"),
     "verdict": ("Proved", "Refuted", "Undecided", "Verdict"),

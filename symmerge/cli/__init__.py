@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 from ..errors import InputError
@@ -37,7 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         except SystemExit:  # --help and --version have printed their answer
             status = 0
         else:
-            status = options.run(options)
+            with warnings.catch_warnings():
+                # Results are checked; what NumPy says on the way would be one line too many.
+                warnings.simplefilter("ignore", RuntimeWarning)
+                status = options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has gone, as in `symmerge … | head`. Let the flush at exit go nowhere.

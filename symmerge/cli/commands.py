@@ -14,13 +14,14 @@ from ..errors import InputError, require
 from .output import progress, say, say_json
 
 if TYPE_CHECKING:
+    from ..plan import MergePlan
     from ..schedule import Schedule
     from ..search.spectra import SpectrumResult
+    from ..spectrum import Spectrum
 
 __all__ = ["demo", "derive", "evaluate", "phase", "plan"]
 
 _MOST_STEPS = 4096  # beyond it searches that keep all intervals need gigabytes
-_DIGITS = 30
 
 
 class _Answer(Protocol):
@@ -40,21 +41,12 @@ def _show(answer: _Answer, options: Namespace) -> None:
 
 def _schedule(name: str | None, steps: Any) -> Schedule:
     """The schedule asked for: a family by name, or a JSON file."""
-    from .. import schedule as families
+    from ..schedule import whole
+    from ..scheduler_config import named_schedule
 
-    T = None if steps is None else families.whole(steps, "--T", 2, _MOST_STEPS)
-    chosen = "cosine" if name is None else name
-    named = {family: getattr(families, family) for family in ("cosine", "flow", "ddpm", "edm")}
-    if chosen in named:
-        if T is None:
-            raise InputError("--T", "must be given", "nothing", "for example --T 32")
-        return named[chosen](T)
-    known = Path(chosen).suffix == ".json" or Path(chosen).exists()
-    require(known, "--schedule", f"must be {', '.join(named)} or a JSON file", chosen)
-    from ..scheduler_config import read_schedule
-
-    found = read_schedule(chosen, T)
-    require(found.T <= _MOST_STEPS, "--T", f"must be at most {_MOST_STEPS}", found.T)
+    T = None if steps is None else whole(steps, "--T", 2, _MOST_STEPS)
+    found = named_schedule("cosine" if name is None else name, T, "--schedule")
+    require(found.T <= _MOST_STEPS, "T", f"must be at most {_MOST_STEPS}", found.T)
     return found
 
 
@@ -88,22 +80,29 @@ def _plan_spectrum(options: Namespace) -> int:
     if options.spectrum is not None:
         _only_with(options, "--scale", "--data")
     from ..search.spectra import plan_spectrum
-    from ..spectrum import bundled, read_samples, read_spectrum
 
     schedule = _schedule(options.schedule, options.T)
-    scale = options.scale or "none"
-    if options.spectrum is not None:
-        spectrum = read_spectrum(options.spectrum)
-    elif options.data == "digits":
-        spectrum = bundled(options.data, scale)
-    else:
-        spectrum = read_samples(options.data, scale)
-    result = plan_spectrum(spectrum, options.s, schedule)
+    result = plan_spectrum(_spectrum(options), options.s, schedule)
     if options.json:
         say_json(result.to_dict())
     else:
         say(_spectrum_text(result))
     return 0
+
+
+def _spectrum(options: Namespace) -> Spectrum:
+    """The spectrum asked for: of variances in a file, of a bundled data set, or of samples."""
+    from .. import datasets
+    from ..spectrum import bundled, read_samples, read_spectrum
+
+    if options.spectrum is not None:
+        return read_spectrum(options.spectrum)
+    scale = "none" if options.scale is None else options.scale
+    if options.data in datasets.NAMES:
+        return bundled(options.data, scale)
+    known = Path(options.data).suffix != "" or Path(options.data).exists()
+    require(known, "--data", f"must be {', '.join(datasets.NAMES)} or a file", options.data)
+    return read_samples(options.data, scale)
 
 
 def _spectrum_text(result: SpectrumResult) -> str:
@@ -120,26 +119,35 @@ def _spectrum_text(result: SpectrumResult) -> str:
     )
 
 
-def evaluate(options: Namespace) -> int:
-    """``symmerge evaluate``."""
-    from ..evaluate import evaluate as evaluate_plan
+def _chosen_plan(text: str) -> MergePlan:
+    """The plan of the command line, for steps 1..T."""
     from ..plan import MergePlan
 
-    chosen = MergePlan.parse(options.plan)
+    chosen = MergePlan.parse(text)
+    require(chosen.T >= 2, "plan", "must merge at least two steps", text)
+    require(chosen.T <= _MOST_STEPS, "plan", f"must have at most {_MOST_STEPS} steps", chosen.T)
+    require(chosen.start == 1, "plan", "must start at step 1", text)
+    return chosen
+
+
+def evaluate(options: Namespace) -> int:
+    """``symmerge evaluate``."""
+    chosen = _chosen_plan(options.plan)
+    from ..evaluate import evaluate as evaluate_plan
+
     schedule = _schedule(options.schedule, chosen.T)
-    digits = _DIGITS if options.digits is None else options.digits
+    digits = 50 if options.digits is None else options.digits
     _show(evaluate_plan(chosen, options.lam, options.s, schedule, digits), options)
     return 0
 
 
 def derive(options: Namespace) -> int:
     """``symmerge derive``."""
-    from ..derive import derive as derive_formula
-    from ..plan import MergePlan
-
     form = "text" if options.format is None else options.format
     require(form in ("text", "latex"), "--format", "must be text or latex", form)
-    chosen = MergePlan.parse(options.plan)
+    chosen = _chosen_plan(options.plan)
+    from ..derive import derive as derive_formula
+
     schedule = None if options.schedule is None else _schedule(options.schedule, chosen.T)
     formula = derive_formula(
         chosen,
@@ -159,7 +167,7 @@ def phase(options: Namespace) -> int:
     """``symmerge phase``."""
     from ..phase import edges
 
-    digits = _DIGITS if options.digits is None else options.digits
+    digits = 30 if options.digits is None else options.digits
     schedule = _schedule(options.schedule, options.T)
     _show(edges(s=options.s, schedule=schedule, digits=digits), options)
     return 0
@@ -167,10 +175,11 @@ def phase(options: Namespace) -> int:
 
 def demo(options: Namespace) -> int:
     """``symmerge demo``."""
+    out = "symmerge-report" if options.out is None else options.out
+    existing = next(path for path in (Path(out), *Path(out).parents) if path.exists())
+    usable = out.isprintable() and bool(out) and existing.is_dir()
+    require(usable, "--out", "must name a folder, or a free name in one", out)
     from ..report import run_demo
 
-    out = Path("symmerge-report" if options.out is None else options.out)
-    usable = out.is_dir() or not out.exists()
-    require(usable, "--out", "must be a folder or a name that is free", str(out))
     _show(run_demo(out, progress), options)
     return 0

@@ -116,7 +116,11 @@ def _add_plan(command: Any) -> None:
         "exit status 1 says that the plan asked for with --method is not optimal",
     )
     option("--lam", "NUMBER", "variance of the data, > 0")
-    option("--data", "NAME|FILE", "digits, or samples in rows of a .npy or .csv file")
+    option(
+        "--data",
+        "NAME|FILE",
+        "digits, patches-grey, patches-rgb, or samples in rows of a .npy or .csv file",
+    )
     option(
         "--spectrum",
         "FILE",
@@ -154,7 +158,7 @@ def _add_evaluate(command: Any) -> None:
     parser.add_argument("plan", metavar="PLAN", help="merge plan for steps 1..T, quoted")
     option("--lam", "NUMBER", "variance of the data, > 0", required=True)
     option("--s", "TIME", "dimensionless training time of every merge, >= 0", required=True)
-    option("--digits", "COUNT", "correct digits wanted (default 30)")
+    option("--digits", "COUNT", "correct digits wanted (default 50)")
     _add_schedule(option)
 
 
