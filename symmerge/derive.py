@@ -6,8 +6,9 @@ written by the spine identity (SPEC A3) with the factors of every product kept a
 .. math:: e = \prod_k (1 + f_k) - 1,\qquad
           f_k = (1-g)\,e_{\text{left}} + g\,(1/C_{\text{left}} - 1),
 
-over the merges at the last time; it is the expression to read and to compute with, because it does
-not subtract nearly equal numbers. The definitions that go with a formula are generated from the
+over the merges at the last time, which reads well and shows the sign of every contribution.
+(Numbers are computed by :func:`symmerge.merge.relative_error`, which does not subtract the 1.)
+The definitions that go with a formula are generated from the
 classes that compute (:mod:`symmerge.formulas`).
 """
 
