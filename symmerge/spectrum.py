@@ -41,6 +41,9 @@ class Spectrum:
         How many coordinates share each variance; 1 by default.
     label : str
         Name for reports.
+    importance : (n,) array of numbers > 0, optional
+        Weight of one such coordinate in the objective; 1 by default (SPEC A8: other values come
+        from noise that is not white).
     basis : (d, n) array, optional
         Principal directions, one column per variance.
     mean, scale : (d,) arrays, optional
@@ -58,6 +61,7 @@ class Spectrum:
     variances: np.ndarray
     multiplicities: np.ndarray = None  # type: ignore[assignment]
     label: str = "spectrum"
+    importance: np.ndarray = None  # type: ignore[assignment]
     basis: np.ndarray | None = None
     mean: np.ndarray | None = None
     scale: np.ndarray | None = None
@@ -93,6 +97,12 @@ class Spectrum:
             & (times < _MOST_MULTIPLICITY)
         )
         require(bool(fine.all()), "multiplicities", "must be whole numbers >= 1", times[~fine][:1])
+        weight = np.ones(lam.shape)
+        if self.importance is not None:
+            weight = np.array(self.importance, dtype=float)
+        positive = weight.shape == lam.shape and bool(np.all(np.isfinite(weight) & (weight > 0)))
+        require(positive, "importance", f"must be {lam.size} numbers > 0", weight)
+        object.__setattr__(self, "importance", weight)
         object.__setattr__(self, "variances", lam)
         object.__setattr__(self, "multiplicities", times.astype(int))
 
@@ -107,10 +117,15 @@ class Spectrum:
         return float(self.multiplicities[self.variances <= 1].sum() / self.total)
 
     def merged(self) -> Spectrum:
-        """The same spectrum with equal variances listed once, in increasing order (no basis)."""
+        """The same spectrum with equal variances listed once, in increasing order (no basis).
+
+        The importance of merged coordinates is averaged.
+        """
         lam, place = np.unique(self.variances, return_inverse=True)
         times = np.bincount(place, weights=self.multiplicities).astype(int)
-        return replace(self, variances=lam, multiplicities=times, basis=None, mean=None, scale=None)
+        weight = np.bincount(place, weights=self.multiplicities * self.importance) / times
+        bare = replace(self, basis=None, mean=None, scale=None)
+        return replace(bare, variances=lam, multiplicities=times, importance=weight)
 
     def rescaled(self, factor: float) -> Spectrum:
         """The spectrum of the data multiplied by ``sqrt(factor)``."""
@@ -138,6 +153,7 @@ class Spectrum:
             "label": self.label,
             "variances": self.variances.tolist(),
             "multiplicities": self.multiplicities.tolist(),
+            "importance": self.importance.tolist(),
             "notes": list(self.notes),
         }
 
@@ -147,8 +163,15 @@ def spectrum_from_covariance(
     label: str = "covariance",
     mean: np.ndarray | None = None,
     scale: np.ndarray | None = None,
+    noise: np.ndarray | None = None,
 ) -> Spectrum:
-    """Eigenvalues and eigenvectors of a covariance matrix, largest variance last.
+    r"""Principal coordinates of a covariance matrix, largest variance last.
+
+    For noise of covariance N (white by default) they solve ``Sigma W = N W diag(mu)`` with
+    ``W' N W = I``. All teacher operators are ``W^{-T} D(mu) W'``, and so are those of a student
+    trained in noise-whitened coordinates; its objective is
+    ``tr (M-C) N (M-C)' = sum_i |N w_i|^2 (M_i - C_i)^2`` (SPEC A8), so a coordinate has the basis
+    vector ``N w_i`` and its squared length as importance.
 
     Eigenvalues within rounding of zero (``d * eps * largest``) become exact zeros; a more negative
     one is an error.
@@ -159,14 +182,13 @@ def spectrum_from_covariance(
         For a matrix that is not square, finite, symmetric (to 1e-10 of its largest entry) and
         positive semidefinite.
     """
-    matrix = np.asarray(covariance, dtype=float)
-    square = matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1] and matrix.size > 0
-    require(square, "covariance", "must be a square matrix", matrix.shape)
-    require(bool(np.all(np.isfinite(matrix))), "covariance", "must be finite", "NaN or infinity")
-    largest = float(np.abs(matrix).max())
-    skew = float(np.abs(matrix - matrix.T).max())
-    require(skew <= 1e-10 * largest, "covariance", "must be symmetric", f"off by {skew:g}")
-    variances, basis = np.linalg.eigh((matrix + matrix.T) / 2)
+    matrix = symmetric_matrix(covariance, "covariance")
+    root = np.eye(len(matrix))
+    if noise is not None:
+        root = _noise_root(symmetric_matrix(noise, "noise"), len(matrix))
+    whitened = np.linalg.solve(root, np.linalg.solve(root, matrix).T)
+    variances, vectors = np.linalg.eigh((whitened + whitened.T) / 2)
+    basis = root @ vectors
     rounding = len(matrix) * np.finfo(float).eps * max(float(variances[-1]), 0.0)
     # Estimated matrices come with rounding of their own: be lenient to tiny negative eigenvalues.
     semidefinite = variances[0] >= -1e4 * rounding and variances[-1] > 0
@@ -178,7 +200,8 @@ def spectrum_from_covariance(
     d = len(matrix)
     return Spectrum(
         np.where(vanishing, 0.0, variances),
-        label=label,
+        label=label if noise is None else f"{label}, correlated noise",
+        importance=None if noise is None else np.sum(basis**2, axis=0),  # type: ignore[arg-type]
         basis=basis,
         mean=np.zeros(d) if mean is None else mean,
         scale=np.ones(d) if scale is None else scale,
@@ -186,11 +209,34 @@ def spectrum_from_covariance(
     )
 
 
+def symmetric_matrix(values: np.ndarray, name: str) -> np.ndarray:
+    """Check a square, finite matrix that is symmetric to 1e-10 of its largest entry."""
+    matrix = np.asarray(values, dtype=float)
+    square = matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1] and matrix.size > 0
+    require(square, name, "must be a square matrix", f"shape {matrix.shape}")
+    require(bool(np.all(np.isfinite(matrix))), name, "must be finite", "NaN or infinity")
+    skew = float(np.abs(matrix - matrix.T).max())
+    largest = float(np.abs(matrix).max())
+    require(skew <= 1e-10 * largest, name, "must be symmetric", f"off by {skew:g}")
+    return (matrix + matrix.T) / 2
+
+
+def _noise_root(noise: np.ndarray, d: int) -> np.ndarray:
+    """Cholesky factor of a noise covariance."""
+    require(noise.shape == (d, d), "noise", f"must be {d} x {d} like the data", noise.shape)
+    try:
+        return np.linalg.cholesky(noise)
+    except np.linalg.LinAlgError:
+        least = float(np.linalg.eigvalsh(noise)[0])
+        raise InputError("noise", "must be positive definite", f"eigenvalue {least:g}") from None
+
+
 def spectrum_from_samples(
     samples: np.ndarray,
     scale: str = "none",
     label: str = "samples",
     progress: Progress | None = None,
+    noise: np.ndarray | None = None,
 ) -> Spectrum:
     """Spectrum of the sample covariance (divisor n - 1).
 
@@ -203,6 +249,8 @@ def spectrum_from_samples(
         coordinate standardised; constant coordinates stay 0.
     label : str
     progress : callable (rows done, rows in all), optional
+    noise : (d, d) array, optional
+        Covariance of the noise in the scaled coordinates; white by default.
     """
     require(scale in SCALES, "scale", f"must be one of {', '.join(SCALES)}", scale)
     found = moments(samples, progress)
@@ -220,7 +268,7 @@ def spectrum_from_samples(
     covariance[variance == 0] = 0.0
     covariance[:, variance == 0] = 0.0
     named = label if scale == "none" else f"{label}, {_SCALED[scale]}"
-    return spectrum_from_covariance(covariance, named, found.mean, unit)
+    return spectrum_from_covariance(covariance, named, found.mean, unit, noise)
 
 
 _SCALED = {"unit": "unit mean variance", "pixel": "each coordinate standardised"}

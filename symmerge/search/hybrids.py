@@ -47,6 +47,11 @@ class SpectrumLike(Protocol):
         ...
 
     @property
+    def importance(self) -> np.ndarray:
+        """Weight of one such coordinate in the objective (n,)."""
+        ...
+
+    @property
     def label(self) -> str:
         """Name for reports."""
         ...
@@ -86,12 +91,12 @@ class HybridScan:
 def scan_hybrids(spectrum: SpectrumLike, s: Any, schedule: Schedule) -> HybridScan:
     """Objective ``W2^2`` of every two-sided hybrid, in O(T^2 d) time and O(T^2) memory."""
     time = training_time(s)
-    variances, multiplicities = listed(spectrum)
+    variances, times = listed(spectrum)
     T = schedule.T
     require(2 <= T <= MOST_STEPS, "T", f"must be at most {MOST_STEPS} for the hybrid scan", T)
     total = np.zeros((T - 1, T - 1))
     for rows, chain, v_last in chunks(variances, schedule, time):
-        weights = v_last * multiplicities[rows]
+        weights = v_last * times[rows]
         with FLOAT.working():
             vanishing = chain.composite < _LOG_SMALLEST_COMPOSITE
         for mask, kernel in ((~vanishing, _relative_kernel), (vanishing, _absolute_kernel)):
@@ -165,7 +170,7 @@ def chunks(
 
 
 def listed(spectrum: SpectrumLike) -> tuple[np.ndarray, np.ndarray]:
-    """Variances and multiplicities as float64 arrays that the scan can trust."""
+    """Variances, and what each weighs in the objective (multiplicity times importance)."""
     variances = np.asarray(spectrum.variances, dtype=float)
     multiplicities = np.asarray(spectrum.multiplicities, dtype=float)
     listed = variances.ndim == 1 and variances.size > 0
@@ -175,4 +180,7 @@ def listed(spectrum: SpectrumLike) -> tuple[np.ndarray, np.ndarray]:
     fine = bool(np.all(np.isfinite(variances) & (variances >= 0)))
     require(fine, "spectrum", "must hold finite variances >= 0", variances)
     require(bool(np.all(multiplicities > 0)), "multiplicities", "must be > 0", multiplicities)
-    return variances, multiplicities
+    importance = np.asarray(spectrum.importance, dtype=float)
+    positive = bool(np.all(np.isfinite(importance) & (importance > 0)))
+    require(positive, "importance", "must be finite and > 0", importance)
+    return variances, multiplicities * importance

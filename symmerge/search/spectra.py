@@ -23,6 +23,7 @@ import numpy as np
 
 from ..errors import require
 from ..merge import difference
+from ..numbers import FLOAT
 from ..plan import MergePlan, boot, canonical_plans, hybrid, vanilla
 from ..schedule import Schedule
 from ..student import GradientFlow, training_time
@@ -52,7 +53,7 @@ class SpectrumResult:
     composite : (n,) array
         The teacher's ``C``.
     weights : (n,) array
-        ``m_i v_{T,i}``: the objective is ``sum(weights * errors**2)``.
+        ``m_i v_{T,i}`` (times the importance): the objective is ``sum(weights * errors**2)``.
     classes : (n,) array of 'S', 'L', 'X'
         Class of every listed variance.
     optimality : Verdict
@@ -146,6 +147,12 @@ class SpectrumResult:
         return {name: int(self.multiplicities[self.classes == name].sum()) for name in "SLX"}
 
     @property
+    def noise_deviation(self) -> np.ndarray:
+        """Standard deviation ``sqrt(v_T)`` of each coordinate of ``z_T``."""
+        levels = self.schedule.levels(FLOAT)
+        return np.sqrt(levels.alpha[-1] ** 2 * self.variances + levels.sigma[-1] ** 2)
+
+    @property
     def relative(self) -> float:
         """Objective over the variance of the teacher's output, ``sum(weights * C**2)``."""
         return _ratio(self.w2_squared, float(self.weights @ self.composite**2))
@@ -217,30 +224,28 @@ def plan_spectrum(spectrum: SpectrumLike, s: Any, schedule: Schedule) -> Spectru
     SPEC A7; theorems 1 and 2 of SPEC A6 for the proved cases.
     """
     time = training_time(s)
-    variances, multiplicities = listed(spectrum)
+    variances, times = listed(spectrum)
     T = schedule.T
     scan = scan_hybrids(spectrum, time, schedule)
     classes = coordinate_classes(variances, schedule)
     first = {**canonical_plans(T), "hybrid": hybrid(T, *scan.best)}
     # Equal values (all plans agree to the last bit) go to the simpler name first in `first`.
-    values, _, _, _ = _evaluated(first, variances, multiplicities, schedule, time)
+    values, _, _, _ = _evaluated(first, variances, times, schedule, time)
     start = first[min(values, key=values.__getitem__)]
     lam, place = np.unique(variances, return_inverse=True)
-    times = np.bincount(place, weights=multiplicities)
+    merged = np.bincount(place, weights=times)
     kinds = classes[np.unique(variances, return_index=True)[1]]
-    bound = bound_spectrum(lam, times, kinds, schedule, GradientFlow(time), start)
+    bound = bound_spectrum(lam, merged, kinds, schedule, GradientFlow(time), start)
     optimal, verdict = _optimality(classes, T)
     plan = bound.plan if optimal is None else optimal
     plans = {**canonical_plans(T), "best": plan}
-    values, errors, composite, weights = _evaluated(
-        plans, variances, multiplicities, schedule, time
-    )
+    values, errors, composite, weights = _evaluated(plans, variances, times, schedule, time)
     return SpectrumResult(
         schedule=schedule,
         s=time,
         label=spectrum.label,
         variances=variances,
-        multiplicities=multiplicities,
+        multiplicities=np.asarray(spectrum.multiplicities),
         plan=plan,
         w2_squared=values["best"],
         canonical={name: values[name] for name in canonical_plans(T)},
@@ -251,8 +256,8 @@ def plan_spectrum(spectrum: SpectrumLike, s: Any, schedule: Schedule) -> Spectru
         optimality=bound.optimality if verdict is None else verdict,
         lower_bound=min(bound.lower_bound, values["best"]),
         naive_bound=bound.naive_bound,
-        tests=spectrum_tests(variances, multiplicities),
-        tau_star=threshold_time(variances, multiplicities),
+        tests=spectrum_tests(variances, times),
+        tau_star=threshold_time(variances, times),
         scan=scan,
     )
 
@@ -260,7 +265,7 @@ def plan_spectrum(spectrum: SpectrumLike, s: Any, schedule: Schedule) -> Spectru
 def _evaluated(
     plans: dict[str, MergePlan],
     variances: np.ndarray,
-    multiplicities: np.ndarray,
+    times: np.ndarray,
     schedule: Schedule,
     s: Fraction,
 ) -> tuple[dict[str, float], dict[str, np.ndarray], np.ndarray, np.ndarray]:
@@ -268,7 +273,7 @@ def _evaluated(
     errors = {name: np.empty(len(variances)) for name in plans}
     composite, weights = np.empty(len(variances)), np.empty(len(variances))
     for rows, chain, v_last in chunks(variances, schedule, s):
-        composite[rows], weights[rows] = chain.C, v_last * multiplicities[rows]
+        composite[rows], weights[rows] = chain.C, v_last * times[rows]
         for name, plan in plans.items():
             errors[name][rows] = difference(plan, chain)
     values = {name: float(weights @ error**2) for name, error in errors.items()}
