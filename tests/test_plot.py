@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from symmerge.spectrum import Spectrum
 
 from symmerge import plot
 from symmerge.errors import InputError
 from symmerge.phase import closed_forms
 from symmerge.schedule import cosine, ddpm, edm, flow
 from symmerge.search.spectra import plan_spectrum
+from symmerge.spectrum import Spectrum
 
 VARIANCES = [0.0, 1e-7, 0.05, 0.7, 1.2, 1.3, 3.0, 12.0]
 

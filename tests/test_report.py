@@ -5,7 +5,6 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from symmerge.spectrum import Spectrum, bundled
 
 from symmerge import report
 from symmerge.plan import boot, enumerate_plans, hybrid, segmentation, vanilla
@@ -14,6 +13,7 @@ from symmerge.report import html as pieces
 from symmerge.report import recipe, recommendation, run_demo, write_report
 from symmerge.schedule import cosine
 from symmerge.search.spectra import plan_spectrum
+from symmerge.spectrum import Spectrum, bundled
 
 
 def edges(s):

@@ -105,7 +105,11 @@ def _question(result: SpectrumResult) -> str:
     if result.lower_bound > 0:
         least = result.lower_bound
         rows.append(("any plan, at least", 0, least, least / result.w2_squared))
-    shown = [(name, f"{k or ''}", f"{w2:.4g}", f"×{number(ratio)}") for name, k, w2, ratio in rows]
+    shown = [
+        # A bound is told apart from what it bounds even when they almost touch.
+        (name, f"{k or ''}", f"{w2:.4g}", f"×{number(ratio, 4 if k else 7)}")
+        for name, k, w2, ratio in rows
+    ]
     return (
         f"<p>The question: a teacher of {result.T} steps ({escape(str(result.schedule))}) is to "
         f"become one step; every merge may be trained for time s = {result.s}; the data are "
@@ -123,7 +127,14 @@ def _phases(result: SpectrumResult, spectrum: Spectrum, edges: Edges | None) -> 
         edges = _no_edges
     picture = image(
         lambda ax: plot.plot_phase_diagram(
-            result.T, s_range, spectrum=spectrum, ax=ax, schedule=result.schedule, s=s, edges=edges
+            result.T,
+            s_range,
+            spectrum=spectrum,
+            ax=ax,
+            schedule=result.schedule,
+            s=s,
+            edges=edges,
+            points=9,
         ),
         7.6,
         4.9,
@@ -224,4 +235,4 @@ def _version(package: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:
-        return "not installed"
+        return "from source" if package == "symmerge" else "not installed"
