@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from .derive import Derivation as Derivation
     from .errors import InputError as InputError
     from .evaluate import Evaluation as Evaluation
+    from .kernels import kernel as kernel
+    from .kernels import sweep_error as sweep_error
     from .merge import difference as difference
     from .merge import operator as operator
     from .merge import relative_error as relative_error
@@ -50,8 +52,11 @@ if TYPE_CHECKING:
     from .plan import random_plan as random_plan
     from .plan import segmentation as segmentation
     from .plan import vanilla as vanilla
+    from .report import run_demo as run_demo
+    from .report import write_report as write_report
     from .schedule import Schedule as Schedule
     from .scheduler_config import read_schedule as read_schedule
+    from .scheduler_config import write_schedule as write_schedule
     from .search import ScalarResult as ScalarResult
     from .search import best_plan as best_plan
     from .search.spectra import SpectrumResult as SpectrumResult
@@ -66,6 +71,8 @@ if TYPE_CHECKING:
     from .teacher import Teacher as Teacher
     from .teacher import composite_cosine as composite_cosine
     from .teacher import denoiser as denoiser
+    from .threshold import spectrum_tests as spectrum_tests
+    from .threshold import threshold_time as threshold_time
     from .verdict import Proved as Proved
     from .verdict import Refuted as Refuted
     from .verdict import Undecided as Undecided
@@ -79,6 +86,7 @@ _HOMES = {
     "derive": ("Derivation",),
     "errors": ("InputError",),
     "evaluate": ("Evaluation",),
+    "kernels": ("kernel", "sweep_error"),
     "merge": ("difference", "operator", "relative_error"),
     "numbers": ("EXACT", "FLOAT", "SYMBOLIC", "balls", "exact", "multiprecision"),
     "phase": ("PhaseEdges", "band_edges", "closed_forms", "edges"),
@@ -95,8 +103,9 @@ _HOMES = {
         "segmentation",
         "vanilla",
     ),
+    "report": ("run_demo", "write_report"),
     "schedule": ("Schedule",),
-    "scheduler_config": ("read_schedule",),
+    "scheduler_config": ("read_schedule", "write_schedule"),
     "search": ("ScalarResult", "best_plan"),
     "search.spectra": ("SpectrumResult", "plan_spectrum"),
     "spectrum": (
@@ -109,6 +118,7 @@ _HOMES = {
     ),
     "student": ("GradientFlow",),
     "teacher": ("Teacher", "composite_cosine", "denoiser"),
+    "threshold": ("spectrum_tests", "threshold_time"),
     "verdict": ("Proved", "Refuted", "Undecided", "Verdict"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -143,8 +143,8 @@ def evaluate(options: Namespace) -> int:
 
 def derive(options: Namespace) -> int:
     """``symmerge derive``."""
-    form = "text" if options.format is None else options.format
-    require(form in ("text", "latex"), "--format", "must be text or latex", form)
+    form = "latex" if options.format is None else options.format
+    require(form in ("latex", "text"), "--format", "must be latex or text", form)
     chosen = _chosen_plan(options.plan)
     from ..derive import derive as derive_formula
 

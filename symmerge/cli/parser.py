@@ -119,13 +119,13 @@ def _add_plan(command: Any) -> None:
     option(
         "--data",
         "NAME|FILE",
-        "digits, patches-grey, patches-rgb, or samples in rows of a .npy or .csv file",
+        "digits, patches-grey, patches-rgb, or samples in rows of a .npy, .npz or .csv file",
     )
     option(
         "--spectrum",
         "FILE",
-        "variances in a .csv, .npy or .json file, one per row; a second column counts how often "
-        "each occurs",
+        "variances in a .csv, .npy, .npz or .json file, one per row; a second column counts how "
+        "often each occurs",
     )
     option("--T", "STEPS", "steps of the sampler, 2 or more; a schedule file may fix them")
     option("--s", "TIME", "dimensionless training time of every merge, >= 0", required=True)
@@ -170,12 +170,12 @@ def _add_derive(command: Any) -> None:
         "derive the closed form of a merge plan",
         "examples:\n"
         "  symmerge derive '[1|[2|3]]'\n"
-        "  symmerge derive '[1|[2|3]]' --of error --lam lambda --format latex --expand",
+        "  symmerge derive '[1|[2|3]]' --of error --format text --expand",
     )
     parser.add_argument("plan", metavar="PLAN", help="merge plan for steps 1..T, quoted")
     option("--of", "WHAT", "operator (default): M; error: e = M/C - 1")
     option("--lam", "SYMBOL", "name of the variance in the formulas (default lambda)")
-    option("--format", "HOW", "text (default) or latex")
+    option("--format", "HOW", "latex (default) or text")
     parser.add_argument(
         "--expand", action="store_true", help="write the steps a_t, g_t out, for --schedule"
     )
