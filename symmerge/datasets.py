@@ -9,13 +9,14 @@ import numpy as np
 
 from .errors import InputError, require
 
-__all__ = ["NAMES", "load"]
+__all__ = ["NAMES", "load", "sklearn_module"]
 
 NAMES = ("digits", "patches-grey", "patches-rgb")
 _SIDE = 8
 
 
-def _sklearn(module: str) -> Any:
+def sklearn_module(module: str) -> Any:
+    """Import a part of scikit-learn, or say how to install it."""
     try:
         return importlib.import_module(f"sklearn.{module}")
     except ImportError:
@@ -31,7 +32,7 @@ def load(name: str) -> np.ndarray:
     ``china.jpg`` and ``flower.jpg`` (64 and 192 coordinates).
     """
     require(name in NAMES, "data", f"must be one of {', '.join(NAMES)}", name)
-    datasets = _sklearn("datasets")
+    datasets = sklearn_module("datasets")
     if name == "digits":
         return np.asarray(datasets.load_digits().data / 16.0)
     patches = [_patches(datasets.load_sample_image(file)) for file in ("china.jpg", "flower.jpg")]
