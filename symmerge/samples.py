@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
+import tokenize
 import zipfile
-from collections.abc import Callable, Iterator
+from array import array
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +24,21 @@ _MOST_BYTES = 4 * 2**30
 _CHUNK_NUMBERS = 2**22
 _MOST_FEATURES = 20_000
 _DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+# What no name of a column looks like: a line of these is data, good or bad, never a header.
+_LIKE_A_NUMBER = re.compile(r"[+-]?(?:\.?\d.*|nan|inf|infinity)", re.ASCII | re.IGNORECASE)
+# What NumPy raises for broken files: headers that are no Python literals or name absurd shapes.
+_BROKEN = (
+    ArithmeticError,
+    EOFError,
+    KeyError,
+    MemoryError,
+    OSError,
+    RecursionError,
+    SyntaxError,
+    ValueError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +59,8 @@ def moments(samples: np.ndarray, progress: Progress | None = None) -> Moments:
     Raises
     ------
     InputError
-        For fewer than 2 rows, no columns, or an entry that is not finite (named by row, column).
+        For fewer than 2 rows, no columns, an entry that is not finite (named by row, column), or
+        entries whose squares overflow.
     """
     matrix = sample_matrix(samples)
     n, d = matrix.shape
@@ -55,30 +74,35 @@ def moments(samples: np.ndarray, progress: Progress | None = None) -> Moments:
             raise InputError(
                 "samples", f"must be finite everywhere, not in {where}", chunk[row, column]
             )
-        centre = chunk.mean(axis=0)
-        centred = chunk - centre
-        shift = centre - mean
         total = count + len(chunk)
-        scatter += centred.T @ centred + np.outer(shift, shift) * (count * len(chunk) / total)
-        mean = mean + shift * (len(chunk) / total)
+        with np.errstate(over="ignore", invalid="ignore"):  # looked for below
+            centre = chunk.mean(axis=0)
+            centred = chunk - centre
+            shift = centre - mean
+            scatter += centred.T @ centred + np.outer(shift, shift) * (count * len(chunk) / total)
+            mean = mean + shift * (len(chunk) / total)
         count = total
         if progress is not None:
             progress(count, n)
+    fits = bool(np.all(np.isfinite(scatter)))
+    require(fits, "samples", "must be small enough to square", "an infinite variance")
     return Moments(n, mean, scatter / (n - 1))
 
 
 def sample_matrix(samples: np.ndarray) -> np.ndarray:
     """Check that `samples` is a matrix of numbers, rows being samples; nothing is copied."""
-    array = samples if isinstance(samples, np.ndarray) else np.asarray(samples)
-    numeric = array.dtype.kind in "iufb"
-    require(numeric, "samples", "must be real numbers", f"dtype {array.dtype}")
-    require(
-        array.ndim == 2, "samples", "must be a matrix, one sample per row", f"shape {array.shape}"
-    )
-    require(array.shape[0] >= 2, "samples", "must hold at least 2 rows", f"shape {array.shape}")
-    fits = 1 <= array.shape[1] <= _MOST_FEATURES
-    require(fits, "samples", f"must have 1 to {_MOST_FEATURES} columns", f"shape {array.shape}")
-    return array
+    try:
+        matrix = samples if isinstance(samples, np.ndarray) else np.asarray(samples)
+    except ValueError:
+        raise InputError("samples", "must have rows of equal length", samples) from None
+    numeric = matrix.dtype.kind in "iufb"
+    require(numeric, "samples", "must be real numbers", f"dtype {matrix.dtype}")
+    shape = f"shape {matrix.shape}"
+    require(matrix.ndim == 2, "samples", "must be a matrix, one sample per row", shape)
+    require(matrix.shape[0] >= 2, "samples", "must hold at least 2 rows", shape)
+    fits = 1 <= matrix.shape[1] <= _MOST_FEATURES
+    require(fits, "samples", f"must have 1 to {_MOST_FEATURES} columns", shape)
+    return matrix
 
 
 def read_array(path: Path) -> np.ndarray:
@@ -90,21 +114,45 @@ def read_array(path: Path) -> np.ndarray:
     suffix = path.suffix.lower()
     require(suffix in (".npy", ".npz", ".csv"), "file", "must end in .npy, .npz or .csv", str(path))
     if suffix == ".csv":
-        return np.array(list(read_rows(path)), dtype=float)
-    rule = "must be an unbroken NumPy file of numbers"
+        return _table(read_rows(path))
     try:
-        if suffix == ".npy":
-            return np.load(path, mmap_mode="r", allow_pickle=False)
-        require(size <= _MOST_BYTES, "file", "must be at most 4 GiB (use .npy)", str(path))
-        with np.load(path, allow_pickle=False) as archive:
-            require(
-                len(archive.files) == 1, "file", "must hold one array", f"{path}: {archive.files}"
-            )
-            return np.asarray(archive[archive.files[0]])
+        with np.errstate(all="raise"):
+            return _npy(path, size) if suffix == ".npy" else _npz(path)
     except InputError:
         raise
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
+    except _BROKEN as error:
+        rule = "must be an unbroken NumPy file of numbers"
         raise InputError("file", rule, f"{path}: {error}") from None
+
+
+def _table(rows: Iterable[list[float]]) -> np.ndarray:
+    """A matrix of rows of equal length, without a Python object per number."""
+    numbers, count = array("d"), 0
+    for row in rows:
+        numbers.extend(row)
+        count += 1
+    return np.frombuffer(numbers).reshape(count, -1)
+
+
+def _npy(path: Path, size: int) -> np.ndarray:
+    with path.open("rb") as stream:
+        ours = stream.read(6) == b"\x93NUMPY"
+    require(ours, "file", "must be a NumPy file", str(path))
+    found = np.load(path, mmap_mode="r", allow_pickle=False)
+    extra = size - found.offset - found.nbytes
+    require(extra == 0, "file", "must end with its one array", f"{path}: {extra} bytes more")
+    return found
+
+
+def _npz(path: Path) -> np.ndarray:
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+    names = [member.filename for member in members]
+    require(len(members) == 1, "file", "must hold one array", f"{path}: {names}")
+    fits = members[0].file_size <= _MOST_BYTES
+    require(fits, "file", "must hold at most 4 GiB (use .npy)", str(path))
+    with np.load(path, allow_pickle=False) as loaded:
+        return np.asarray(loaded[loaded.files[0]])
 
 
 def _size(path: Path) -> int:
@@ -116,9 +164,10 @@ def _size(path: Path) -> int:
 
 
 def read_rows(path: Path, *, fractions: bool = False) -> Iterator[list[float]]:
-    """Rows of a CSV of numbers; one header line is allowed, all rows have the same length.
+    """Rows of a CSV of numbers; all have the same length, blank lines do not count.
 
-    With `fractions` a cell may be ``p/q``. Errors name file and line.
+    The first line may be a header: names, none of which looks like a number. With `fractions` a
+    cell may be ``p/q``. Errors name file and line.
     """
     require(_size(path) <= _MOST_BYTES, "file", "must be at most 4 GiB (use .npy)", str(path))
     width, seen = None, 0
@@ -129,7 +178,7 @@ def read_rows(path: Path, *, fractions: bool = False) -> Iterator[list[float]]:
                     continue
                 cells = [cell.strip() for cell in line.split(",")]
                 place = f"{path}, line {number}"
-                if seen == 0 and width is None and not any(map(_DECIMAL.fullmatch, cells)):
+                if width is None and any(cells) and not any(map(_LIKE_A_NUMBER.fullmatch, cells)):
                     width = len(cells)  # a header
                     continue
                 width = len(cells) if width is None else width
@@ -147,7 +196,8 @@ def _number(cell: str, place: str, fractions: bool) -> float:
     if _DECIMAL.fullmatch(cell):
         value = float(cell)
     elif fractions:
-        value = float(parse_number(cell, place))
+        exactly = parse_number(cell, place)
+        value = float(exactly) if abs(exactly) < 10**300 else math.inf
     else:
         raise InputError(place, "must hold numbers only", cell)
     require(bool(np.isfinite(value)), place, "must hold finite numbers", cell)

@@ -6,6 +6,7 @@ covariance, so a data set enters through its eigenvalues, with multiplicities.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 
 from . import datasets
 from .errors import InputError, require
+from .json_files import integer, list_of, number, read_json, text_value
 from .samples import Progress, moments, read_array, read_rows
 
 __all__ = [
@@ -68,7 +70,7 @@ class Spectrum:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        lam = np.array(self.variances, dtype=float)
+        lam = _numbers(self.variances, "variances")
         require(lam.ndim == 1 and lam.size > 0, "variances", "must be a non-empty list", lam.shape)
         bad = ~(np.isfinite(lam) & (lam >= 0))
         require(not bad.any(), "variances", "must be finite and >= 0", lam[bad][:1])
@@ -82,7 +84,7 @@ class Spectrum:
         times = (
             np.ones(lam.shape)
             if self.multiplicities is None
-            else np.array(self.multiplicities, dtype=float)
+            else _numbers(self.multiplicities, "multiplicities")
         )
         require(
             times.shape == lam.shape,
@@ -99,7 +101,7 @@ class Spectrum:
         require(bool(fine.all()), "multiplicities", "must be whole numbers >= 1", times[~fine][:1])
         weight = np.ones(lam.shape)
         if self.importance is not None:
-            weight = np.array(self.importance, dtype=float)
+            weight = _numbers(self.importance, "importance")
         positive = weight.shape == lam.shape and bool(np.all(np.isfinite(weight) & (weight > 0)))
         require(positive, "importance", f"must be {lam.size} numbers > 0", weight)
         object.__setattr__(self, "importance", weight)
@@ -156,6 +158,18 @@ class Spectrum:
             "importance": self.importance.tolist(),
             "notes": list(self.notes),
         }
+
+
+def _numbers(values: Any, argument: str) -> np.ndarray:
+    """A float64 copy of numbers of any kind; SymPy's and fractions come as objects."""
+    try:
+        found = np.array(values)
+        require(found.dtype.kind in "iufO", argument, "must be real numbers", values)
+        return found.astype(float)
+    except (OverflowError, TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(argument, "must be real numbers", values) from None
 
 
 def spectrum_from_covariance(
@@ -295,11 +309,14 @@ def read_samples(
 
 
 def read_spectrum(path: str | Path) -> Spectrum:
-    """Read variances from a ``.csv``, ``.npy`` or ``.npz`` file.
+    """Read variances from a ``.csv``, ``.npy``, ``.npz`` or ``.json`` file.
 
-    One variance per row, with an optional second column of multiplicities.
+    One variance per row, with an optional second column of multiplicities. In JSON a list of
+    variances, or what ``Spectrum.to_dict`` writes; multiplicities and what follows may be absent.
     """
     path = Path(path)
+    if path.suffix.lower() == ".json":
+        return _from_json(path)
     if path.suffix.lower() == ".csv":
         table = np.array(list(read_rows(path, fractions=True)), dtype=float)
     else:
@@ -313,3 +330,29 @@ def read_spectrum(path: str | Path) -> Spectrum:
     require(shape, "file", "must have one or two columns", f"{path}: shape {table.shape}")
     times = table[:, 1] if table.shape[1] == 2 else np.ones(len(table))
     return Spectrum(table[:, 0], times, path.name)
+
+
+_READERS: dict[str, Callable[[Any, str], Any]] = {
+    "schema": text_value,
+    "version": integer,
+    "label": text_value,
+    "variances": list_of(number),
+    "multiplicities": list_of(integer),
+    "importance": list_of(number),
+    "notes": list_of(text_value),
+}
+
+
+def _from_json(path: Path) -> Spectrum:
+    data = read_json(path)
+    data = {"variances": data} if isinstance(data, list) else data
+    known = isinstance(data, dict) and "variances" in data
+    require(known, "file", "must hold a list of variances or a spectrum of symmerge", str(path))
+    found: dict[str, Any] = {"label": path.name}
+    for key, value in data.items():
+        require(key in _READERS, path.name, f"may have {', '.join(_READERS)} only", key)
+        found[key] = _READERS[key](value, f"{path.name}: {key}")
+    for key, ours in (("schema", "symmerge.spectrum"), ("version", 1)):
+        value = found.pop(key, ours)
+        require(value == ours, f"{path.name}: {key}", f"must be {ours}", value)
+    return Spectrum(**found)
