@@ -317,7 +317,7 @@ class _Symbolic(Field):
     def sign(self, x: Any) -> int | None:
         # Only rationals: SymPy misorders some algebraic numbers.
         known = not isinstance(x, sympy.Basic) or x.is_Rational
-        return int(x > 0) - int(x < 0) if known else None
+        return int(bool(x > 0)) - int(bool(x < 0)) if known else None
 
 
 class _Multiprecision(Field):
