@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .errors import InputError, require
-from .numbers import Field, exact
+from .numbers import FLOAT, Field, exact, multiprecision
 
 __all__ = [
     "Levels",
@@ -107,8 +107,15 @@ class Schedule:
         """Return ``alpha, sigma`` and their drops in the number type `field`."""
         if field not in self._known:
             with field.working():
-                self._known[field] = self._family.levels(field)
+                self._known[field] = self._levels(field)
         return self._known[field]
+
+    def _levels(self, field: Field) -> Levels:
+        if field is FLOAT and self._family.long_products:
+            # Thousands of rounded factors lose digits; round the result once instead.
+            precise = self.levels(multiprecision(30))
+            return Levels(*(field.numbers(map(exact, column)) for column in precise))
+        return self._family.levels(field)
 
     @cached_property
     def _known(self) -> dict[Field, Levels]:
@@ -139,6 +146,7 @@ class _Family:
     """How one family computes its levels in any field."""
 
     variance_preserving = False
+    long_products = False
 
     def levels(self, field: Field) -> Levels:
         raise InputError("schedule", "has no levels", type(self).__name__)  # pragma: no cover
@@ -204,6 +212,7 @@ class _Betas(_Family):
     """
 
     variance_preserving = True
+    long_products = True
 
     def __init__(
         self, T: int, betas: Sequence[Any], steps: Sequence[Any] | None = None, clean: Any = 0
@@ -296,6 +305,8 @@ class _EDM(_Family):
     ``sigma_t = (lo + (t-1)/(T-1) (hi - lo))^rho`` with ``lo = sigma_min^(1/rho)`` and
     ``hi = sigma_max^(1/rho)`` for t = 1..T, and ``sigma_0 = 0``.
     """
+
+    long_products = True
 
     def __init__(self, T: int, sigma_min: Any, sigma_max: Any, rho: Any) -> None:
         self.T, self.rho = T, whole(rho, "rho", 1, 100)
@@ -391,8 +402,10 @@ def from_betas(
     """
     values = tuple(exact(b, f"betas[{k}]") for k, b in enumerate(betas))
     T = len(values) if T is None else whole(T, "T", 2)
-    chosen = tuple(steps) if steps is not None else tuple(spaced_steps(len(values), T))
-    return Schedule("betas", T, (("betas", values), ("steps", chosen), ("clean", clean)))
+    N = len(values)
+    chosen = spaced_steps(N, T) if steps is None else [whole(n, "steps", 1, N) for n in steps]
+    start = whole(clean, "clean", 0)
+    return Schedule("betas", T, (("betas", values), ("steps", tuple(chosen)), ("clean", start)))
 
 
 def ddpm(
