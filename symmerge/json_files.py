@@ -60,7 +60,7 @@ def read_json(path: str | Path) -> Any:
             raise
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError("file", f"cannot be read ({reason})", str(path)) from None
-    require(len(data) <= _MOST_BYTES, "file", "must have at most 64 MiB", str(path))
+    require(len(data) <= _MOST_BYTES, "file", "must have at most 64 MiB", path.name)
     try:
         return json.loads(
             data.decode("utf-8"),
@@ -73,13 +73,13 @@ def read_json(path: str | Path) -> Any:
         name = f"{path.name}: {error.argument}"
         raise InputError(name, error.rule, error.value, error.hint) from None
     except RecursionError:
-        raise InputError("file", "must not nest so deeply", str(path)) from None
+        raise InputError("file", "must not nest so deeply", path.name) from None
     except UnicodeDecodeError:
-        raise InputError("file", "must be text in UTF-8", str(path)) from None
+        raise InputError("file", "must be text in UTF-8", path.name) from None
     except json.JSONDecodeError as error:
         message = error.msg.removesuffix(" at")
         rule = f"must be JSON ({message} at line {error.lineno}, column {error.colno})"
-        raise InputError("file", rule, str(path)) from None
+        raise InputError("file", rule, path.name) from None
 
 
 def write_json(data: Any, path: str | Path) -> None:

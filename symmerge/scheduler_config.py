@@ -93,12 +93,12 @@ def read_schedule(path: str | Path, T: int | None = None) -> Schedule:
     """
     data = read_json(path)
     name = Path(path).name
-    require(isinstance(data, dict), "file", "must hold a JSON object", str(path))
+    require(isinstance(data, dict), "file", "must hold a JSON object", name)
     steps = None if T is None else whole(T, "T", 2)
     foreign = "schema" not in data
     if foreign:
         ours = "must hold a schedule of symmerge or a scheduler config of diffusers"
-        require(not CONFIG_KEYS.isdisjoint(data), "file", ours, str(path))
+        require(not CONFIG_KEYS.isdisjoint(data), "file", ours, name)
         if steps is None:
             raise InputError("T", "must be given with a scheduler config", "nothing", name)
     try:
