@@ -140,7 +140,9 @@ def test_building_blocks():
 def test_number_types_agree_and_balls_enclose(make, plan, lam):
     schedule, value, s = make(plan.T), Fraction(lam), Fraction(1, 3)
     fields = {"mpf": multiprecision(60), "fine": balls(140), "coarse": balls(40), "float": FLOAT}
-    chains = {name: gradient_flow_chain(schedule, value, s, field) for name, field in fields.items()}
+    chains = {
+        name: gradient_flow_chain(schedule, value, s, field) for name, field in fields.items()
+    }
     # The relative error of exp(-2 s v) is that of v times 2 s v.
     sharp = 1e-13 * max(1, float(2 * s * max(chains["mpf"].teacher.v)) / 50)
     for function in (operator, relative_error):

@@ -181,7 +181,9 @@ def test_errors_point_at_the_character():
         MergePlan.parse("[1.2]")
 
 
-@pytest.mark.parametrize("word", [(), (2,), (0, 0), (0, 1), (0, 2), (0, 0, 3), (0, 0, -2), (2, 0, 0)])
+@pytest.mark.parametrize(
+    "word", [(), (2,), (0, 0), (0, 1), (0, 2), (0, 0, 3), (0, 0, -2), (2, 0, 0)]
+)
 def test_words_that_are_no_trees(word):
     with pytest.raises(InputError, match="word"):
         MergePlan(word)
@@ -255,7 +257,7 @@ def test_names(T):
 def test_segments_invert_segmentation(lengths, start):
     plan = segmentation(lengths, start)
     assert plan.segments == lengths
-    assert plan.T == sum(lengths) + 1
+    assert sum(lengths) + 1 == plan.T
     assert [stop - begin + 1 for begin, stop in plan.spine] == lengths
 
 

@@ -1,4 +1,4 @@
-"""The definition of a merge plan, on nested lists, read from the text form with a regular expression.
+"""The definition of a merge plan on nested lists, read from the text form by hand.
 
 Nothing here uses the package: the tests of plans and of the recursion compare against it.
 """
