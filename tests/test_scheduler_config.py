@@ -193,6 +193,8 @@ def test_variances_of_the_ddim_paper_grid(save):
         ({"timestep_spacing": "trailing"}, 5, [999, 799, 599, 399, 199]),
         ({"timestep_spacing": "trailing"}, 3, [999, 666, 332]),
         ({"timestep_spacing": "trailing"}, 16, [999, 937, 874, 811, 749, 687, 624, 561, 499]),
+        # Here NumPy's arange, as diffusers calls it, has an entry too many.
+        ({"timestep_spacing": "trailing"}, 61, [999, 983, 966]),
         ({"timestep_spacing": "linspace"}, 4, [999, 666, 333, 0]),
         ({"timestep_spacing": "linspace"}, 5, [999, 749, 500, 250, 0]),
         ({"timestep_spacing": "linspace", "num_train_timesteps": 10}, 3, [9, 4, 0]),
