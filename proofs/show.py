@@ -97,7 +97,9 @@ def tell(report: dict[str, Any]) -> Iterator[str]:
             yield from _block(f"witness: {step['verdict']['witness']}", 4)
     if report["proof"]:
         yield "proof:"
-        yield from (f"  {line}" for line in textwrap.dedent(report["proof"]).strip().splitlines())
+        yield from _block(report["proof"], 2)
+    if report["verdict"]["status"] != "proved":
+        yield from _block(report["verdict"]["reason"], 0)
     yield f"{outcome_of(report)}, level {level_of(report)}, {report['seconds']:.2f} s"
 
 

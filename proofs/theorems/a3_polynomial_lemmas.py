@@ -4,13 +4,13 @@ import sympy
 from sympy import Eq, Ge, Gt, Le
 
 from proofs import smt, theorems
-from proofs.ledger import Level, Step
+from proofs.ledger import FalseVariant, Level, Step, Theorem
 from proofs.tools import h, positive_coefficients, symbols, vanishes
 from symmerge.chain import symbolic_chain
 from symmerge.merge import operator
 from symmerge.plan import boot, consistency, vanilla
 
-A, B, D, Y, g, k, v = symbols("A B D y g g_j g_v")
+A, B, Y, Z, g, k, v = symbols("A B y z g g_j g_v")
 alpha, alpha_p, sigma, sigma_p, lam = symbols("alpha alpha_p sigma sigma_p lambda")
 # Non-negative symbols, for the ledger's own proofs.
 p, q, r, w = symbols("p q r w")
@@ -93,28 +93,25 @@ def merge_map():
 
 
 def budget():
-    """Sharing a total training time among merges: several shrinkage factors against their product."""
-    for count in (2, 3):
-        y, factors = symbols(f"y_1:{count + 1}"), symbols(f"g_1:{count + 1}")
-        apart = sympy.prod(1 + x * z for x, z in zip(factors, y, strict=True)) - 1
-        joint = sympy.prod(factors) * (sympy.prod(1 + z for z in y) - 1)
-        shares = tuple(part for x in factors for part in between(x, 0, 1))
-        u = symbols(f"u_1:{count + 1}")
-        z = dict(zip(factors, map(share, symbols(f"p_1:{count + 1}")), strict=True))
-        yield smt.Lemma(
-            f"budget_below_{count}",
-            f"y >= 0: prod (1 + g y) - 1 >= prod g (prod (1 + y) - 1), {count} factors",
-            le(joint, apart),
-            (*shares, *(le(0, x) for x in y)),
-            {**z, **dict(zip(y, u, strict=True))},
-        )
-        yield smt.Lemma(
-            f"budget_above_{count}",
-            f"-1 <= y <= 0: prod (1 + g y) - 1 <= prod g (prod (1 + y) - 1), {count} factors",
-            le(apart, joint),
-            (*shares, *(part for x in y for part in between(x, -1, 0))),
-            {**z, **{x: -share(t) for x, t in zip(y, u, strict=True)}},
-        )
+    """Two merges that share a training time against one that has all of it."""
+    apart = (1 + g * Y) * (1 + k * Z) - 1
+    joint = g * k * ((1 + Y) * (1 + Z) - 1)
+    shares = (*between(g, 0, 1), *between(k, 0, 1))
+    values = {g: share(p), k: share(q)}
+    yield smt.Lemma(
+        "budget_below",
+        "y, z >= 0: (1 + g y)(1 + g_j z) - 1 >= g g_j ((1 + y)(1 + z) - 1)",
+        le(joint, apart),
+        (*shares, le(0, Y), le(0, Z)),
+        values,
+    )
+    yield smt.Lemma(
+        "budget_above",
+        "-1 <= y, z <= 0: (1 + g y)(1 + g_j z) - 1 <= g g_j ((1 + y)(1 + z) - 1)",
+        le(apart, joint),
+        (*shares, *between(Y, -1, 0), *between(Z, -1, 0)),
+        {**values, Y: -share(r), Z: -share(w)},
+    )
 
 
 def plans():
@@ -189,10 +186,49 @@ def proof(lemma):
 
 
 def steps():
-    for lemma in lemmas():
+    known = list(lemmas())
+    for lemma in known:
         level, verdict = proof(lemma)
         yield Step(lemma.claim, level, verdict)
-        text = (smt.FOLDER / f"{lemma.name}.smt2").read_text(encoding="utf-8")
-        for solver in smt.SOLVERS:
-            claim = f"{lemma.name}.smt2, {solver}"
-            yield Step(claim, level, smt.opinion(solver, text), required=False)
+    for solver in smt.SOLVERS:
+        verdict = smt.opinion(solver, [smt.path_of(lemma) for lemma in known])
+        yield Step(f"all of it by {solver}", Level.IDENTITY, verdict, required=False)
+
+
+THEOREM = Theorem(
+    name="a3_polynomial_lemmas",
+    title="Polynomial lemmas",
+    statement="The identities of the merge map h(x) = (1-g) x + g and what it does to an order: it "
+    "is monotone, moves towards 1, cutting a block lowers it when both parts lie on one side of 1 "
+    "and raises it otherwise; two merges that share a training time; Theorems 1 and 2 for three "
+    "steps; the sign of a_t - 1 on both sides of the threshold. Two SMT solvers give a second "
+    "opinion on each.",
+    latex=r"Let $0\le g,g_1,g_2\le1$, $h(x)=(1-g)x+g$. Besides the exchange identity and (I1) to "
+    r"(I6): $x\le y$ implies $h(x)\le h(y)$; $x\le h(x)$ for $x\le1$, $h(x)\le x$ for $x\ge1$; "
+    r"$h(A)h(B)\le h(AB)$ if $A,B\le1$ or $A,B\ge1$, and $h(A)h(B)\ge h(AB)$ if $A\le1\le B$; "
+    r"$(1+g_1y_1)(1+g_2y_2)-1\ge g_1g_2((1+y_1)(1+y_2)-1)$ for $y_1,y_2\ge0$, with $\le$ for "
+    r"$-1\le y_1,y_2\le0$; for $T=3$ the orders of all plans; and $a_t\le1$ for "
+    r"$\lambda\le\lambda_t^*$, $a_t\ge1$ for $\lambda\ge\lambda_t^*$.",
+    source="symmerge, part A3 to A6",
+    standing="P",
+    assumptions=("A, B >= 0 where both are at most 1",),
+    steps=steps,
+    proof=r"The equations expand to $0$. For the inequalities put $g=p/(1+p)$, $A=q/(1+q)$ or "
+    r"$A=1+q$, and so on, with non-negative $p,q,\dots$: the difference of the two sides becomes a "
+    r"quotient of polynomials without negative coefficients ($g=1$ and $A=1$ follow by "
+    r"continuity).",
+    variants=(
+        FalseVariant(
+            "cutting lowers also for A <= 1 <= B",
+            lambda: positive_coefficients(
+                (h(g, A * B) - h(g, A) * h(g, B)).subs({g: share(p), A: share(q), B: 1 + r})
+            ),
+        ),
+        FalseVariant(
+            "cutting lowers for all A, B >= 0",
+            lambda: positive_coefficients(
+                (h(g, A * B) - h(g, A) * h(g, B)).subs({g: share(p), A: share(q)})
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,13 @@
+; A, B >= 1: cutting lowers, h(A) h(B) <= h(AB)
+; unsat means that it holds
+(set-logic QF_NRA)
+(set-info :status unsat)
+(declare-const A Real)
+(declare-const B Real)
+(declare-const g Real)
+(assert (<= 0.0 g))
+(assert (<= g 1.0))
+(assert (<= 1.0 A))
+(assert (<= 1.0 B))
+(assert (not (<= (* (+ g (* A (+ 1.0 (* (- 1.0) g)))) (+ g (* B (+ 1.0 (* (- 1.0) g))))) (+ g (* A B (+ 1.0 (* (- 1.0) g)))))))
+(check-sat)

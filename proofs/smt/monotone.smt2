@@ -1,0 +1,12 @@
+; x <= y implies h(x) <= h(y)
+; unsat means that it holds
+(set-logic QF_NRA)
+(set-info :status unsat)
+(declare-const A Real)
+(declare-const B Real)
+(declare-const g Real)
+(assert (<= 0.0 g))
+(assert (<= g 1.0))
+(assert (<= A B))
+(assert (not (<= (+ g (* A (+ 1.0 (* (- 1.0) g)))) (+ g (* B (+ 1.0 (* (- 1.0) g)))))))
+(check-sat)

@@ -1,0 +1,18 @@
+; a_1, a_2 above 1, T = 3: vanilla <= C
+; unsat means that it holds
+(set-logic QF_NRA)
+(set-info :status unsat)
+(declare-const a_1 Real)
+(declare-const a_2 Real)
+(declare-const a_3 Real)
+(declare-const g_2 Real)
+(declare-const g_3 Real)
+(assert (<= 0.0 g_2))
+(assert (<= g_2 1.0))
+(assert (<= 0.0 g_3))
+(assert (<= g_3 1.0))
+(assert (<= 1.0 a_1))
+(assert (<= 1.0 a_2))
+(assert (> a_3 0.0))
+(assert (not (<= (* a_3 (+ g_3 (* a_1 a_2 (+ 1.0 (* (- 1.0) g_3))))) (* a_1 a_2 a_3))))
+(check-sat)

@@ -1,0 +1,17 @@
+; lam >= lam_t* implies a_t >= 1
+; unsat means that it holds
+(set-logic QF_NRA)
+(set-info :status unsat)
+(declare-const alpha Real)
+(declare-const alpha_p Real)
+(declare-const lambda Real)
+(declare-const sigma Real)
+(declare-const sigma_p Real)
+(assert (> alpha 0.0))
+(assert (> (+ alpha_p (* (- 1.0) alpha)) 0.0))
+(assert (> (+ sigma (* (- 1.0) sigma_p)) 0.0))
+(assert (> lambda 0.0))
+(assert (<= 0.0 sigma_p))
+(assert (<= (* sigma (/ 1.0 alpha) (/ 1.0 (+ alpha_p (* (- 1.0) alpha))) (+ sigma (* (- 1.0) sigma_p))) lambda))
+(assert (not (<= 1.0 (* (/ 1.0 (+ (* sigma sigma) (* lambda (* alpha alpha)))) (+ (* sigma sigma_p) (* alpha alpha_p lambda))))))
+(check-sat)
