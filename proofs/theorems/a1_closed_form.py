@@ -53,7 +53,8 @@ def steps():
         2 * ((z + 1 / z) / 2) * ((w - 1 / w) / 2),
     )
     yield identities(
-        "leading coefficients 2^(n-1) of T_n and of U_(n-1), n = 1..12",
+        "leading coefficients 2^(n-1) of T_n and of U_(n-1), n = 1..12 (they double by the "
+        "recurrence)",
         [
             (sympy.Poly(form, x).LC(), 2 ** (n - 1))
             for n in range(1, 13)

@@ -95,7 +95,14 @@ def steps():
     )
     none = Teacher(custom([1, 1, 1], [0, 1, 3]), 1, EXACT).thresholds
     yield identities("there symmerge has no threshold", [(sum(x is None for x in none), 2)])
-    yield from formal("threshold_le", "threshold_ge", "flow_below_iff", "exploding_boot_best")
+    yield from formal(
+        "threshold_le",
+        "threshold_ge",
+        "vp_threshold",
+        "vp_threshold_above_1",
+        "flow_below_iff",
+        "exploding_boot_best",
+    )
 
 
 THEOREM = Theorem(

@@ -65,7 +65,11 @@ def steps():
         all(_above_one(T) for T in range(2, 65)),
     )
     yield from formal(
-        "cosine_boot_best", "cosine_vanilla_best", "cosine_boot_best_W2", "cosine_vanilla_best_W2"
+        "vp_boot_best",
+        "cosine_boot_best",
+        "cosine_vanilla_best",
+        "cosine_boot_best_W2",
+        "cosine_vanilla_best_W2",
     )
 
 

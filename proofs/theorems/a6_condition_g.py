@@ -7,6 +7,7 @@ from proofs.tools import (
     counterexample,
     drawn,
     enclosed,
+    formal,
     h,
     nonnegative,
     random_factors,
@@ -55,6 +56,7 @@ def steps():
         all(_holds(T, lam, s) for T in (8, 64) for lam in ("0.2", "1") for s in (1, 10)),
     )
     yield seen("symmerge's O(T) test agrees with the definition", drawn(300, 22, _trial))
+    yield from formal("G_nonincreasing")
 
 
 def _holds(T, lam, s):

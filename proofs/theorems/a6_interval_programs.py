@@ -43,7 +43,12 @@ def steps():
         "so does the plan of its float64 program, evaluated exactly", drawn(60, 13, _float_trial)
     )
     yield from formal(
-        "max_program_exact", "min_program_exact", "min_plan_nearest", "max_plan_nearest"
+        "max_program_exact",
+        "min_program_exact",
+        "max_program",
+        "min_program",
+        "min_plan_nearest",
+        "max_plan_nearest",
     )
 
 

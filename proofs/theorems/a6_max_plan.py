@@ -6,6 +6,7 @@ from proofs.tools import (
     all_values,
     counterexample,
     drawn,
+    formal,
     h,
     identity,
     nonnegative,
@@ -49,6 +50,7 @@ def steps():
     yield seen(
         "also without (G) when no step below 1 comes before one above 1", drawn(60, 29, _plus_minus)
     )
+    yield from formal("largest_plan")
 
 
 def formula(a, g):

@@ -8,6 +8,7 @@ from proofs.tools import (
     all_values,
     counterexample,
     drawn,
+    formal,
     h,
     nonnegative,
     random_factors,
@@ -45,6 +46,7 @@ def steps():
         drawn(60, 31, _trial),
     )
     yield seen("so do the plans of symmerge's float64 program", drawn(60, 32, _float_trial))
+    yield from formal("root_pass_min", "root_pass_max")
 
 
 def _disagree(a, g):

@@ -6,6 +6,7 @@ from proofs.ledger import FalseVariant, Theorem
 from proofs.tools import (
     counterexample,
     drawn,
+    formal,
     h,
     identity,
     least_and_greatest,
@@ -96,6 +97,7 @@ def steps():
         drawn(60, 25, _plus_minus),
     )
     yield seen("symmerge's rows from every start agree to 1e-11", drawn(40, 26, _rows_trial))
+    yield from formal("running_max_exact", "running_min_exact", "recurrence")
 
 
 def _disagree(a, g, senses=("min", "max")):
