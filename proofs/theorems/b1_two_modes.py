@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any
 
 import sympy
 
@@ -48,7 +49,7 @@ def steps() -> Iterator[Step]:
         )
 
 
-def two_mode_lipschitz():
+def two_mode_lipschitz() -> Any:
     """B(1) for means -1, 1, sigma_0 = 1/4 and beta = 5, as a ball."""
     u = FIELD.number(Fraction(-10)).exp()
     v0 = FIELD.number(Fraction(1, 16))

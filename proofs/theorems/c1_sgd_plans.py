@@ -45,18 +45,11 @@ def value(plan: MergePlan, a: list[Fraction], factors: Iterator[Fraction]) -> Fr
     return plan.fold(lambda t: a[t - 1], node)
 
 
-def merges(plan: MergePlan) -> list[int]:
-    """Times of the merges in the order in which :func:`value` meets them."""
-    times: list[int] = []
-    plan.fold(lambda t: t, lambda _, t: times.append(t) or t)
-    return times
-
-
 def brute_force(
     plan: MergePlan, a: list[Fraction], g: list[Fraction], d: list[Fraction]
 ) -> Moments:
     """Expectation over all outcomes when a factor at time t is ``g_t -+ d_t``, evenly."""
-    times = merges(plan)
+    times = [t for _, t, _ in plan.nodes()]
     outcomes = [
         value(
             plan,
@@ -65,7 +58,8 @@ def brute_force(
         )
         for signs in product((1, -1), repeat=len(times))
     ]
-    return sum(outcomes) / len(outcomes), sum(M * M for M in outcomes) / len(outcomes)
+    count, squares = Fraction(len(outcomes)), (M * M for M in outcomes)
+    return sum(outcomes, Fraction(0)) / count, sum(squares, Fraction(0)) / count
 
 
 def case(rng: Random, shift: Fraction = Fraction(0)) -> Any:

@@ -18,7 +18,8 @@ def merged(plan: MergePlan, a: list[Fraction], moves: list[Fraction]) -> Fractio
     """Operator of a plan when a merge at time t moves by at most ``moves[t-1]`` to its target."""
 
     def node(children: list[Fraction], t: int) -> Fraction:
-        start, target, most = children[-1], prod(children), moves[t - 1]
+        start, most = children[-1], moves[t - 1]
+        target = prod(children, start=Fraction(1))
         return max(target, start - most) if target <= start else min(target, start + most)
 
     return plan.fold(lambda t: a[t - 1], node)

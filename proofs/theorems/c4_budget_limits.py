@@ -76,9 +76,7 @@ def random_case(rng: Random) -> Any:
     ]
     moves = [Fraction(rng.randint(0, 5), 20) for _ in range(T)]
     for plan in enumerate_plans(T):
-        times: list[int] = []
-        plan.fold(lambda t: t, lambda _, t, times=times: times.append(t) or t)
-        total = sum(moves[t - 1] for t in times)
+        total = sum((moves[t - 1] for _, t, _ in plan.nodes()), Fraction(0))
         if abs(merged(plan, a, moves) - prod(a)) < sign_errors(a, total)[0]:
             return a, moves, str(plan)
     return None

@@ -22,9 +22,7 @@ FIELD = balls(160)
 def harmonic(plan: MergePlan, lam: Any) -> Any:
     """Sum of 1/v over the times of a plan's merges."""
     v = Teacher(cosine(plan.T), lam, FIELD).v
-    times: list[int] = []
-    plan.fold(lambda t: t, lambda _, t: times.append(t) or t)
-    return sum((1 / v[t - 1] for t in times), FIELD.number(0))
+    return sum((1 / v[t - 1] for _, t, _ in plan.nodes()), FIELD.number(0))
 
 
 def closed(T: int, lam: Any) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import product
 from math import prod
+from typing import Any
 
 import sympy
 
@@ -14,7 +15,9 @@ from proofs.tools import fact, identities, identity, symbols
 from symmerge.verdict import Proved, Refuted, Verdict
 
 
-def offsets(slopes: list, shifts: list, paths: Iterator[tuple[int, ...]]) -> dict:
+def offsets(
+    slopes: list[Any], shifts: list[list[Any]], paths: Iterator[tuple[int, ...]]
+) -> dict[tuple[int, ...], Any]:
     """Offset of every path: the affine maps ``slope x + shift_k`` composed, noisiest step first."""
     out = {}
     for path in paths:
