@@ -229,7 +229,7 @@ def test_exact_values(value, truth):
         sympy.nan,
         sympy.zoo,
         sympy.Float("0.5"),
-        object(),
+        [1, 2],
         print,
     ],
     ids=repr,
