@@ -85,8 +85,8 @@ with $d=1-\kappa$, $\rho=1-x$: $d^N+\kappa\rho\frac{\rho^N-d^N}{\rho-d}$.""",
 solved by the formula (first identities; the case $\kappa=2v$ separately).
 $e-r=2v(r-c)/(\kappa-2v)$ with $c=e^{-\kappa s}$, and $r-c$ has the sign of $\kappa-2v$. $-e'$ has
 the sign of $2v(r-c)/(\kappa-2v)\ge0$, so $e\le1$. The scalar theorems hold for every
-$g_t\in[0,1]$, so their edges do not depend on averaging; with steps on one side of 1 the error of
-every plan increases with every $g$.""",
+$g_t\in[0,1]$, so their edges do not depend on averaging; with steps on one side of 1 the modulus
+of every plan's error increases with every $g$.""",
     variants=(
         FalseVariant("averaging makes gradient flow's error smaller", helps),
         FalseVariant("the formula with v for 2v", rate_is_v),
