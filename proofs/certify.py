@@ -25,7 +25,7 @@ from symmerge.schedule import cosine
 from symmerge.search.interval import interval_plan
 from symmerge.verdict import Proved, Undecided, Verdict
 
-__all__ = ["FOLDER", "boxes", "files", "orthant", "seal", "verdict", "write_all"]
+__all__ = ["FOLDER", "boxes", "boxes_name", "files", "orthant", "seal", "verdict", "write_all"]
 
 FOLDER = Path(__file__).resolve().parent / "certificates"
 LONGEST_SHIPPED = 6
@@ -59,7 +59,7 @@ def write_all(longest: int = LONGEST_SHIPPED) -> list[Path]:
         for case in ("below", "above"):
             made[f"orthant_{case}_T{T}"] = orthant(case, T)
     for T, s in BOXES:
-        made[f"boxes_T{T}_s{s.replace('/', '_')}"] = boxes(T, s)
+        made[boxes_name(T, s)] = boxes(T, s)
     FOLDER.mkdir(exist_ok=True)
     paths = []
     for name, certificate in made.items():
@@ -78,6 +78,11 @@ def orthant(case: str, T: int) -> dict[str, Any]:
         "records": [check.record(*pair, case, T) for pair in check.pairs(case, T)],
     }
     return seal("orthant", payload)
+
+
+def boxes_name(T: int, s: str) -> str:
+    """Name of the certificate with these boxes."""
+    return f"boxes_T{T}_s{s.replace('/', '_')}"
 
 
 def boxes(T: int, s: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from proofs.ledger import Level
 
 __all__ = ["counts", "level_of", "outcome_of", "table", "tell"]
 
-WIDTH = 100
+WIDTH = 110
 
 
 def outcome_of(report: dict[str, Any]) -> str:

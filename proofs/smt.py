@@ -100,7 +100,6 @@ def script(lemma: Lemma) -> str:
             f"; {lemma.claim}",
             "; unsat means that it holds",
             "(set-logic QF_NRA)",
-            "(set-info :status unsat)",
             *(f"(declare-const {name} Real)" for name in names),
             *(f"(assert {term(each)})" for each in lemma.given),
             f"(assert (not {term(lemma.goal)}))",

@@ -1,7 +1,6 @@
 ; ((1-g)a+g)((1-g)b+g) - ((1-g)ab+g) = -g(1-g)(1-a)(1-b)
 ; unsat means that it holds
 (set-logic QF_NRA)
-(set-info :status unsat)
 (declare-const a Real)
 (declare-const b Real)
 (declare-const g Real)

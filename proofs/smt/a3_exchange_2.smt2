@@ -1,7 +1,6 @@
 ; seen on symmerge's operators: BOOT - vanilla for T = 3
 ; unsat means that it holds
 (set-logic QF_NRA)
-(set-info :status unsat)
 (declare-const a_1 Real)
 (declare-const a_2 Real)
 (declare-const a_3 Real)

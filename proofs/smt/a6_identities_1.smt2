@@ -1,7 +1,6 @@
 ; I1
 ; unsat means that it holds
 (set-logic QF_NRA)
-(set-info :status unsat)
 (declare-const A Real)
 (declare-const B Real)
 (declare-const g Real)

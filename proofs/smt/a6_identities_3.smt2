@@ -1,7 +1,6 @@
 ; I3
 ; unsat means that it holds
 (set-logic QF_NRA)
-(set-info :status unsat)
 (declare-const A Real)
 (declare-const B Real)
 (declare-const g_j Real)

@@ -1,7 +1,6 @@
 ; I4
 ; unsat means that it holds
 (set-logic QF_NRA)
-(set-info :status unsat)
 (declare-const X Real)
 (declare-const Y Real)
 (declare-const g Real)

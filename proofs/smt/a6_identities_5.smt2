@@ -1,7 +1,6 @@
 ; I5
 ; unsat means that it holds
 (set-logic QF_NRA)
-(set-info :status unsat)
 (declare-const S Real)
 (declare-const X Real)
 (declare-const q Real)

@@ -1,7 +1,6 @@
 ; I6
 ; unsat means that it holds
 (set-logic QF_NRA)
-(set-info :status unsat)
 (declare-const A Real)
 (declare-const D Real)
 (declare-const Z Real)

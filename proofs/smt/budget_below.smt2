@@ -1,7 +1,6 @@
 ; y, z >= 0: (1 + g y)(1 + g_j z) - 1 >= g g_j ((1 + y)(1 + z) - 1)
 ; unsat means that it holds
 (set-logic QF_NRA)
-(set-info :status unsat)
 (declare-const g Real)
 (declare-const g_j Real)
 (declare-const y Real)

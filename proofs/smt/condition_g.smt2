@@ -1,7 +1,6 @@
 ; A <= 1 <= B and g_v B >= g_j (B-1): h_j(A) h_j(B) <= h_j(B h_v(A))
 ; unsat means that it holds
 (set-logic QF_NRA)
-(set-info :status unsat)
 (declare-const A Real)
 (declare-const B Real)
 (declare-const g_j Real)

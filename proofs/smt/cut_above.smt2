@@ -1,7 +1,6 @@
 ; A, B >= 1: cutting lowers, h(A) h(B) <= h(AB)
 ; unsat means that it holds
 (set-logic QF_NRA)
-(set-info :status unsat)
 (declare-const A Real)
 (declare-const B Real)
 (declare-const g Real)

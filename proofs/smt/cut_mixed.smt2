@@ -1,7 +1,6 @@
 ; A <= 1 <= B: cutting raises, h(AB) <= h(A) h(B)
 ; unsat means that it holds
 (set-logic QF_NRA)
-(set-info :status unsat)
 (declare-const A Real)
 (declare-const B Real)
 (declare-const g Real)

@@ -1,7 +1,6 @@
 ; x <= 1 implies x <= h(x)
 ; unsat means that it holds
 (set-logic QF_NRA)
-(set-info :status unsat)
 (declare-const A Real)
 (declare-const g Real)
 (assert (<= 0.0 g))

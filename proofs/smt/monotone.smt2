@@ -1,7 +1,6 @@
 ; x <= y implies h(x) <= h(y)
 ; unsat means that it holds
 (set-logic QF_NRA)
-(set-info :status unsat)
 (declare-const A Real)
 (declare-const B Real)
 (declare-const g Real)

@@ -1,7 +1,6 @@
 ; a_1, a_2 above 1, T = 3: boot <= vanilla
 ; unsat means that it holds
 (set-logic QF_NRA)
-(set-info :status unsat)
 (declare-const a_1 Real)
 (declare-const a_2 Real)
 (declare-const a_3 Real)

@@ -1,7 +1,6 @@
 ; a_1, a_2 below 1, T = 3: C <= boot
 ; unsat means that it holds
 (set-logic QF_NRA)
-(set-info :status unsat)
 (declare-const a_1 Real)
 (declare-const a_2 Real)
 (declare-const a_3 Real)

@@ -1,7 +1,6 @@
 ; lam <= lam_t* implies a_t <= 1
 ; unsat means that it holds
 (set-logic QF_NRA)
-(set-info :status unsat)
 (declare-const alpha Real)
 (declare-const alpha_p Real)
 (declare-const lambda Real)
