@@ -131,8 +131,8 @@ everywhere there, so $h_{j+1}$ is constant too: $g_{j+1}=h_{j+1} \circ h_j^{-1}$
 the range of $h_j$, and $h_0(x)=x$, $h_n=g$. For $x<y$, $\int_x^y(g')^{(j+1)/n} \le
 K\int_x^y(g')^{j/n}$, so $g_{j+1}$ is increasing and $K$-Lipschitz; extend it constantly outside
 the range. (Non-monotone students gain nothing: their compositions are $K^n$-Lipschitz, and for
-an increasing $f$ a best such map, in mean square or in the supremum norm, is increasing.) The error vanishes if and only if $f$ itself is
-$K^n$-Lipschitz.""",
+an increasing $f$ a best such map, in mean square or in the supremum norm, is increasing.) The
+error vanishes if and only if $f$ itself is $K^n$-Lipschitz.""",
     variants=(
         FalseVariant("nine maps suffice for means -1, 1, sigma_0 = 1/4, K = 2", one_step_fewer),
         FalseVariant("E_n(K) = E_1(nK)", additive),
