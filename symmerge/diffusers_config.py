@@ -5,13 +5,15 @@ The teacher of the theory is the deterministic DDIM sampler, so
 * ``DDIMScheduler`` and the classes that share its noise levels (``DDPMScheduler``,
   ``PNDMScheduler``, the parallel ones) give the levels and times of DDIM for this config:
   ``alpha_t^2`` is the product of ``1 - beta`` over the training steps up to the t-th sampling time;
+* ``EulerDiscreteScheduler`` (Karras' sigmas included) keeps its samples divided by ``alpha``; the
+  levels here are those of the model's input, ``tan theta_t = sigma_t``, where its step is DDIM's;
 * ``FlowMatchEulerDiscreteScheduler`` gives ``alpha = 1 - sigma`` with shifted ``sigma``;
 * ``EDMEulerScheduler`` gives ``alpha = 1`` and Karras' ``sigma``.
 
 Exactness. Numbers count as written (``0.012`` is 12/1000; diffusers rounds to float32, a relative
 difference of 1e-7). Betas that are linear or listed, and shifted sigmas, are exact. Irrational
 betas (``scaled_linear``, ``squaredcos_cap_v2``, ``sigmoid``, ``rescale_betas_zero_snr``) are
-rationals within 1e-60 of the true ones.
+rationals within 1e-60 of the true ones, and so are the angles, in units of pi, of Euler's levels.
 
 Times of DDIM. With N training steps and T sampling steps, the times ``tau_1 < ... < tau_T`` in
 0..N-1 are
@@ -22,9 +24,10 @@ Times of DDIM. With N training steps and T sampling steps, the times ``tau_1 < .
 
 rounded as diffusers does. The clean end is one stride ``floor(N/T)`` before ``tau_1``; where that
 is negative it is noiseless with ``set_alpha_to_one`` and training step 0 without, so that
-``sigma_0 > 0``. (With linspace and trailing the strides may differ by one. diffusers then
-steps to ``tau_t - floor(N/T)`` but evaluates the model at ``tau_{t-1}``; the levels here are those
-at which the model is evaluated.) Clipping and thresholding are no part of the theory and ignored.
+``sigma_0 > 0``; the DDPM classes and Euler with ``final_sigmas_type`` zero always end without
+noise. (With linspace and trailing the strides may differ by one. diffusers' DDIM then steps to
+``tau_t - floor(N/T)`` but evaluates the model at ``tau_{t-1}``; the levels here are those at which
+the model is evaluated.) Clipping and thresholding are no part of the theory and ignored.
 
 References: J. Song, C. Meng, S. Ermon, arXiv 2010.02502; S. Lin et al., arXiv 2305.08891 (spacings,
 zero terminal SNR); T. Karras et al., arXiv 2206.00364; P. Esser et al., arXiv 2403.03206 (shift).
@@ -42,20 +45,23 @@ import numpy as np
 
 from .errors import require
 from .json_files import flag, integer, list_of, number, text_value
-from .numbers import exact
-from .schedule import Schedule, custom, edm, from_betas, whole
+from .numbers import exact, multiprecision
+from .schedule import Schedule, custom, edm, from_angles, from_betas, whole
 
 __all__ = ["CONFIG_KEYS", "schedule_from_config"]
 
 _DIGITS = 60
+_SCALE = 10**_DIGITS
+_KARRAS_RHO = 7
 _MOST_TRAINING_STEPS = 100_000
 
-# Classes whose noise levels and times are those of DDIM, with their default of set_alpha_to_one.
-_DDIM_CLASSES = {
+# Classes whose noise levels and times are those of DDIM, with their default of set_alpha_to_one;
+# None where there is no such key and the last step always ends without noise.
+_DDIM_CLASSES: dict[str, bool | None] = {
     "DDIMScheduler": True,
     "DDIMParallelScheduler": True,
-    "DDPMScheduler": True,
-    "DDPMParallelScheduler": True,
+    "DDPMScheduler": None,
+    "DDPMParallelScheduler": None,
     "PNDMScheduler": False,
 }
 _DDIM_DEFAULTS: dict[str, Any] = {
@@ -69,6 +75,15 @@ _DDIM_DEFAULTS: dict[str, Any] = {
     "set_alpha_to_one": True,
     "rescale_betas_zero_snr": False,
 }
+_EULER_DEFAULTS: dict[str, Any] = {
+    **{key: value for key, value in _DDIM_DEFAULTS.items() if key != "set_alpha_to_one"},
+    "timestep_spacing": "linspace",
+    "interpolation_type": "linear",
+    "use_karras_sigmas": False,
+    "sigma_min": None,
+    "sigma_max": None,
+    "final_sigmas_type": "zero",
+}
 _FLOW_DEFAULTS: dict[str, Any] = {
     "num_train_timesteps": 1000,
     "shift": 1,
@@ -81,7 +96,7 @@ _EDM_DEFAULTS: dict[str, Any] = {
     "sigma_schedule": "karras",
     "final_sigmas_type": "zero",
 }
-CONFIG_KEYS = {"_class_name", *_DDIM_DEFAULTS, *_FLOW_DEFAULTS, *_EDM_DEFAULTS}
+CONFIG_KEYS = {"_class_name"}.union(_DDIM_DEFAULTS, _EULER_DEFAULTS, _FLOW_DEFAULTS, _EDM_DEFAULTS)
 
 # Keys that say how the model is used, or serve other classes: no noise level depends on them.
 _OTHER_KEYS = {
@@ -152,11 +167,15 @@ def schedule_from_config(data: dict[str, Any], T: int) -> Schedule:
     name = text_value(data.get("_class_name", "DDIMScheduler"), "_class_name")
     if name in _DDIM_CLASSES:
         settings = _settings(data, _DDIM_DEFAULTS, name)
-        settings["set_alpha_to_one"] = data.get("set_alpha_to_one", _DDIM_CLASSES[name])
+        default, key = _DDIM_CLASSES[name], "set_alpha_to_one"
+        settings[key] = None if default is None else data.get(key, default)
         return _ddim(settings, T)
+    if name == "EulerDiscreteScheduler":
+        return _euler(_settings(data, _EULER_DEFAULTS, name), T)
     if name == "FlowMatchEulerDiscreteScheduler":
         return _flow_match(_settings(data, _FLOW_DEFAULTS, name), T)
-    supported = ", ".join([*_DDIM_CLASSES, "FlowMatchEulerDiscreteScheduler", "EDMEulerScheduler"])
+    others = ("EulerDiscreteScheduler", "FlowMatchEulerDiscreteScheduler", "EDMEulerScheduler")
+    supported = ", ".join([*_DDIM_CLASSES, *others])
     hint = "name DDIMScheduler instead to read the config as DDIM does"
     require(name == "EDMEulerScheduler", "_class_name", f"must be one of {supported}", name, hint)
     return _edm_euler(_settings(data, _EDM_DEFAULTS, name), T)
@@ -173,20 +192,65 @@ def _training_steps(settings: dict[str, Any]) -> int:
     return whole(integer(settings[key], key), key, 2, _MOST_TRAINING_STEPS)
 
 
-def _ddim(settings: dict[str, Any], T: int) -> Schedule:
+def _training(settings: dict[str, Any], T: int) -> tuple[int, list[Fraction]]:
+    """Number of training steps and their betas."""
     N = _training_steps(settings)
     require(T <= N, "T", f"must be at most the number of training steps {N}", T)
     betas = _betas(settings, N)
-    if flag(settings["rescale_betas_zero_snr"], "rescale_betas_zero_snr"):
-        betas = _rescaled(betas)
+    rescale = flag(settings["rescale_betas_zero_snr"], "rescale_betas_zero_snr")
+    return N, _rescaled(betas) if rescale else betas
+
+
+def _ddim(settings: dict[str, Any], T: int) -> Schedule:
+    N, betas = _training(settings, T)
     times = _times(settings, N, T)
     before = times[0] - N // T
-    if before < 0:
+    if settings["set_alpha_to_one"] is None:
+        before = -1
+    elif before < 0:
         before = -1 if flag(settings["set_alpha_to_one"], "set_alpha_to_one") else 0
     hint = "set steps_offset to 1 or set_alpha_to_one to true"
     rule = "must not be false when training step 0 is sampled: the last step would do nothing"
     require(before < times[0], "set_alpha_to_one", rule, False, hint)
     return from_betas(betas, T, [time + 1 for time in times], clean=before + 1)
+
+
+def _euler(settings: dict[str, Any], T: int) -> Schedule:
+    """Noise-to-signal ratios ``sigma`` at the sampling times, interpolated linearly in between.
+
+    With ``use_karras_sigmas`` those of Karras between the two outermost of them, or between
+    ``sigma_min`` and ``sigma_max``. With ``rescale_betas_zero_snr`` diffusers keeps a signal of
+    ``alpha = 2^-12`` at the noisy end.
+    """
+    N, betas = _training(settings, T)
+    _choice(settings["interpolation_type"], "interpolation_type", ("linear",))
+    ends = ("zero", "sigma_min")
+    noiseless = _choice(settings["final_sigmas_type"], "final_sigmas_type", ends) == "zero"
+    field = multiprecision(_DIGITS + 20)
+    levels = from_betas(betas).levels(field)
+    training = list(levels.sigma[1:-1] / levels.alpha[1:-1])
+    least = levels.alpha[-1] if betas[-1] < 1 else field.number(Fraction(1, 2**12))
+    training.append(field.sqrt(1 / least**2 - 1))
+    if settings["timestep_spacing"] == "linspace":
+        times = [Fraction(t * (N - 1), T - 1) for t in range(T)]
+    else:
+        times = [Fraction(time) for time in _times(settings, N, T)]
+    ratios = []
+    for time in times:
+        k = min(int(time), N - 2)
+        share = field.number(time - k)
+        ratios.append(training[k] * (1 - share) + training[k + 1] * share)
+    if flag(settings["use_karras_sigmas"], "use_karras_sigmas"):
+        lo, hi = (
+            exact(ratio) if settings[key] is None else number(settings[key], key)
+            for key, ratio in (("sigma_min", ratios[0]), ("sigma_max", ratios[-1]))
+        )
+        ratios = list(edm(T, lo, hi, _KARRAS_RHO).levels(field).sigma[1:])
+    clean = field.number(0) if noiseless else training[0]
+    rule = "must be zero here: the last step would end with no less noise than it starts with"
+    require(bool(clean < ratios[0]), "final_sigmas_type", rule, settings["final_sigmas_type"])
+    turns = [exact(field.context.atan(ratio) / field.context.pi) for ratio in (clean, *ratios)]
+    return from_angles([Fraction(round(q * _SCALE), _SCALE) for q in turns], unit="pi")
 
 
 def _times(settings: dict[str, Any], N: int, T: int) -> list[int]:
