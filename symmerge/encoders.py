@@ -83,7 +83,7 @@ def _linear(matrix: np.ndarray, fit: np.ndarray, name: str, k: int) -> Encoding:
 def _autoencoder(matrix: np.ndarray, k: int, seed: int) -> Encoding:
     """Train ``x -> tanh -> latents -> tanh -> x`` on centred samples by Adam."""
     network: Any = sklearn_module("neural_network").MLPRegressor(
-        (_HIDDEN, k, _HIDDEN),
+        hidden_layer_sizes=(_HIDDEN, k, _HIDDEN),
         activation="tanh",
         learning_rate_init=2e-3,
         batch_size=min(128, len(matrix)),

@@ -26,6 +26,7 @@ __all__ = [
     "read_spectrum",
     "spectrum_from_covariance",
     "spectrum_from_samples",
+    "symmetric_matrix",
 ]
 
 SCALES = ("none", "unit", "pixel")
@@ -52,6 +53,8 @@ class Spectrum:
         Data coordinates are ``mean + scale * (basis @ z)``.
     notes : tuple of str
         Conventions that reports must state.
+    decoder : function (n, d) -> (n, D), optional
+        From those coordinates to what people look at, when they are the latents of an encoder.
 
     Examples
     --------
@@ -68,6 +71,7 @@ class Spectrum:
     mean: np.ndarray | None = None
     scale: np.ndarray | None = None
     notes: tuple[str, ...] = ()
+    decoder: Callable[[np.ndarray], np.ndarray] | None = None
 
     def __post_init__(self) -> None:
         lam = _numbers(self.variances, "variances")
@@ -126,7 +130,7 @@ class Spectrum:
         lam, place = np.unique(self.variances, return_inverse=True)
         times = np.bincount(place, weights=self.multiplicities).astype(int)
         weight = np.bincount(place, weights=self.multiplicities * self.importance) / times
-        bare = replace(self, basis=None, mean=None, scale=None)
+        bare = replace(self, basis=None, mean=None, scale=None, decoder=None)
         return replace(bare, variances=lam, multiplicities=times, importance=weight)
 
     def rescaled(self, factor: float) -> Spectrum:
@@ -142,10 +146,14 @@ class Spectrum:
         )
 
     def decode(self, coordinates: np.ndarray) -> np.ndarray:
-        """Data coordinates ``mean + scale * (basis @ z)`` of rows z of principal coordinates."""
+        """Data coordinates ``mean + scale * (basis @ z)`` of rows z of principal coordinates.
+
+        With a decoder these are latents, and what they stand for is returned.
+        """
         if self.basis is None or self.mean is None or self.scale is None:
             raise InputError("spectrum", "must carry a basis to decode with", self.label)
-        return np.asarray(self.mean + self.scale * (coordinates @ self.basis.T))
+        found = np.asarray(self.mean + self.scale * (coordinates @ self.basis.T))
+        return found if self.decoder is None else np.asarray(self.decoder(found))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form (variances and multiplicities only)."""

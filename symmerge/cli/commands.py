@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import InputError, require
-from .output import progress, say, say_json
+from .output import progress, progress_if_seen, rows_if_seen, say, say_json
 
 if TYPE_CHECKING:
     from ..plan import MergePlan
@@ -52,7 +52,7 @@ def _schedule(name: str | None, steps: Any) -> Schedule:
 
 def _only_with(options: Namespace, option: str, needed: str) -> None:
     """Refuse an option that would be ignored."""
-    value = getattr(options, option.removeprefix("--"))
+    value = getattr(options, option.removeprefix("--").replace("-", "_"))
     require(value is None, option, f"goes with {needed} only", value)
 
 
@@ -66,7 +66,8 @@ def plan(options: Namespace) -> int:
 
 
 def _plan_scalar(options: Namespace) -> int:
-    _only_with(options, "--scale", "--data")
+    for option in ("--scale", "--encode", "--noise-cov", "--student"):
+        _only_with(options, option, "--data")
     from ..search import best_plan
 
     schedule = _schedule(options.schedule, options.T)
@@ -78,11 +79,25 @@ def _plan_scalar(options: Namespace) -> int:
 def _plan_spectrum(options: Namespace) -> int:
     _only_with(options, "--method", "--lam")
     if options.spectrum is not None:
-        _only_with(options, "--scale", "--data")
+        for option in ("--scale", "--encode", "--noise-cov"):
+            _only_with(options, option, "--data")
+    if options.noise_cov is None:
+        _only_with(options, "--student", "--noise-cov")
+    student = "whitened" if options.student is None else options.student
+    known = student in ("whitened", "raw")
+    require(known, "--student", "must be whitened or raw", options.student)
+    schedule = _schedule(options.schedule, options.T)
+    spectrum = _spectrum(options)
+    if student == "raw":
+        from ..noise import plan_raw
+
+        _show(plan_raw(spectrum, options.s, schedule), options)
+        return 0
     from ..search.spectra import plan_spectrum
 
-    schedule = _schedule(options.schedule, options.T)
-    result = plan_spectrum(_spectrum(options), options.s, schedule)
+    told = progress_if_seen()
+    told(f"searching plans for {len(spectrum.variances)} variances, {schedule.T} steps")
+    result = plan_spectrum(spectrum, options.s, schedule)
     if options.json:
         say_json(result.to_dict())
     else:
@@ -92,21 +107,23 @@ def _plan_spectrum(options: Namespace) -> int:
 
 def _spectrum(options: Namespace) -> Spectrum:
     """The spectrum asked for: of variances in a file, of a bundled data set, or of samples."""
-    from .. import datasets
-    from ..spectrum import bundled, read_samples, read_spectrum
+    from ..data import data_spectrum, read_noise
+    from ..spectrum import read_spectrum
 
     if options.spectrum is not None:
         return read_spectrum(options.spectrum)
-    scale = "none" if options.scale is None else options.scale
-    if options.data in datasets.NAMES:
-        return bundled(options.data, scale)
-    known = Path(options.data).suffix != "" or Path(options.data).exists()
-    require(known, "--data", f"must be {', '.join(datasets.NAMES)} or a file", options.data)
-    return read_samples(options.data, scale)
+    return data_spectrum(
+        options.data,
+        "none" if options.scale is None else options.scale,
+        options.encode,
+        None if options.noise_cov is None else read_noise(options.noise_cov),
+        progress_if_seen(),
+        rows_if_seen(),
+    )
 
 
 def _spectrum_text(result: SpectrumResult) -> str:
-    from ..report import comparison, recommendation
+    from ..report import certainty, comparison, recommendation, threshold
 
     return "\n".join(
         [
@@ -114,6 +131,8 @@ def _spectrum_text(result: SpectrumResult) -> str:
             f"<= 1; {result.schedule}, s = {result.s} per merge",
             recommendation(result),
             f"W2^2 = {result.w2_squared:.6g}. {comparison(result)}",
+            certainty(result),
+            threshold(result),
             f"Optimality over all merge plans: {result.optimality}",
         ]
     )

@@ -5,11 +5,21 @@ from __future__ import annotations
 import json
 import math
 import sys
+from collections.abc import Callable
 from typing import Any, TextIO
 
-__all__ = ["finite", "progress", "report_error", "say", "say_json"]
+__all__ = [
+    "finite",
+    "progress",
+    "progress_if_seen",
+    "report_error",
+    "rows_if_seen",
+    "say",
+    "say_json",
+]
 
 _LONGEST_ERROR = 400
+_BAR = 30
 
 
 def _write(text: str, stream: TextIO) -> None:
@@ -32,6 +42,25 @@ def progress(step: str) -> None:
     """Tell on stderr what is being done."""
     _write(f"{step} …", sys.stderr)
     sys.stderr.flush()
+
+
+def progress_if_seen() -> Callable[[str], None]:
+    """Like :func:`progress` when a person watches stderr, else silent: scripts need no chatter."""
+    return progress if sys.stderr.isatty() else lambda _: None
+
+
+def rows_if_seen() -> Callable[[int, int], None] | None:
+    """A bar that follows rows read, on one line of stderr, when a person watches."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int) -> None:
+        filled = round(_BAR * done / total)
+        bar = "#" * filled + "." * (_BAR - filled)
+        sys.stderr.write(f"\r[{bar}] {done:,} of {total:,} rows" + "\n" * (done >= total))
+        sys.stderr.flush()
+
+    return show
 
 
 def finite(value: Any) -> Any:

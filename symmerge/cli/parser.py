@@ -112,6 +112,8 @@ def _add_plan(command: Any) -> None:
         "  symmerge plan --lam 2.5 --T 2048 --s 3 --schedule flow --json\n"
         "  symmerge plan --data digits --scale unit --T 32 --s 3\n"
         "      one plan for all 64 pixels of the digits, scaled to mean variance 1\n"
+        "  symmerge plan --data patches-rgb --encode pca:32 --scale unit --T 32 --s 3\n"
+        "      one plan for 32 latents of colour patches\n"
         "  symmerge plan --spectrum variances.csv --T 32 --s 3\n\n"
         "exit status 1 says that the plan asked for with --method is not optimal",
     )
@@ -141,6 +143,24 @@ def _add_plan(command: Any) -> None:
         "HOW",
         "for --data: none (default), unit (one factor, mean variance 1) or pixel (every "
         "coordinate standardised)",
+    )
+    option(
+        "--encode",
+        "HOW[:K]",
+        "for --data: plan for K latents (32 if K is left out) of pca, whiten, whiten-heldout or "
+        "autoencoder; --scale then scales the latents",
+    )
+    option(
+        "--noise-cov",
+        "FILE",
+        "for --data: covariance of the noise, a square matrix in a .npy, .npz or .csv file, in "
+        "the coordinates the student sees (scaled, encoded); white by default",
+    )
+    option(
+        "--student",
+        "HOW",
+        "for --noise-cov: trained in noise-whitened coordinates (whitened, default) or in the "
+        "data's own (raw; at most 256 coordinates, no certificate)",
     )
 
 

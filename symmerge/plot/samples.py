@@ -64,7 +64,7 @@ def picture_side(spectrum: Spectrum) -> int | None:
     """Side of the square pictures a spectrum decodes to; None if it decodes to no such thing."""
     if spectrum.basis is None:
         return None
-    pixels = len(spectrum.basis)
+    pixels = spectrum.decode(np.zeros((1, len(spectrum.variances)))).shape[1]
     side = math.isqrt(pixels)
     return side if side > 1 and side * side == pixels else None
 

@@ -6,6 +6,15 @@ assumption together with the command that makes it again.
 
 from .demo import Demo, run_demo
 from .page import write_report
-from .words import comparison, recipe, recommendation
+from .words import certainty, comparison, recipe, recommendation, threshold
 
-__all__ = ["Demo", "comparison", "recipe", "recommendation", "run_demo", "write_report"]
+__all__ = [
+    "Demo",
+    "certainty",
+    "comparison",
+    "recipe",
+    "recommendation",
+    "run_demo",
+    "threshold",
+    "write_report",
+]

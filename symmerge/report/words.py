@@ -9,7 +9,15 @@ from ..plan import MergePlan
 from ..plot import LABELS
 from ..search.spectra import SpectrumResult
 
-__all__ = ["class_summary", "comparison", "percent", "recipe", "recommendation"]
+__all__ = [
+    "certainty",
+    "class_summary",
+    "comparison",
+    "percent",
+    "recipe",
+    "recommendation",
+    "threshold",
+]
 
 _NAMES = {
     "vanilla": "vanilla distillation",
@@ -17,6 +25,8 @@ _NAMES = {
     "consistency": "sequential consistency",
     "progressive": "progressive distillation",
 }
+
+_ROUNDING = 1e-9  # relative gaps below it are float64's
 
 
 def recipe(plan: MergePlan) -> str:
@@ -82,6 +92,47 @@ def comparison(result: SpectrumResult) -> str:
     return (
         f"The best strategy of the literature here is {LABELS[names[0]]}, with "
         f"{number(result.ratios[names[0]])} times its W2² (all four: {listed})."
+    )
+
+
+def certainty(result: SpectrumResult) -> str:
+    """How much better any plan could be, and how much of the loss is forced, in a sentence.
+
+    Examples
+    --------
+    >>> from symmerge.schedule import cosine
+    >>> from symmerge.search.spectra import plan_spectrum
+    >>> from symmerge.spectrum import Spectrum
+    >>> print(certainty(plan_spectrum(Spectrum([0.1, 0.5]), 3, cosine(8))))
+    No merge plan at all is better (gap 0 to rounding).
+    """
+    if result.gap <= _ROUNDING:
+        found = "No merge plan at all is better (gap 0 to rounding)"
+    else:
+        found = (
+            f"No merge plan has W2² below {result.lower_bound:.6g}: "
+            f"at most {percent(1 - 1 / (1 + result.gap))} could be gained"
+        )
+    if result.conflict < 1e-6:
+        return f"{found}."
+    return f"{found}; {percent(result.conflict)} of the loss is forced by sharing one plan."
+
+
+def threshold(result: SpectrumResult) -> str:
+    """Where the continuous-time theory puts the threshold, in a sentence.
+
+    Examples
+    --------
+    >>> from symmerge.schedule import cosine
+    >>> from symmerge.search.spectra import plan_spectrum
+    >>> from symmerge.spectrum import Spectrum
+    >>> print(threshold(plan_spectrum(Spectrum([0.1, 0.5, 5]), 3, cosine(8))))
+    Threshold time τ* = 0.2864 of [0, π/2]: ... predicts 1.5 single steps at the clean end of 8.
+    """
+    predicted = f"{result.predicted_singles:.1f}"
+    return (
+        f"Threshold time τ* = {result.tau_star:.4g} of [0, π/2]: the continuous-time theory "
+        f"predicts {predicted} single steps at the clean end of {result.T}."
     )
 
 

@@ -26,7 +26,7 @@ from ..schedule import Schedule
 from ..student import training_time
 from ..teacher import Teacher
 
-__all__ = ["HybridScan", "SpectrumLike", "chunks", "listed", "scan_hybrids"]
+__all__ = ["HybridScan", "SpectrumLike", "chunks", "hybrid_errors", "listed", "scan_hybrids"]
 
 MOST_STEPS = 2048
 _NUMBERS_AT_ONCE = 2**18
@@ -114,20 +114,40 @@ class _Kernel:
     log_factor: Any
     deviation: Any
 
-    def add_to(self, total: np.ndarray, weights: np.ndarray) -> None:
-        """Add the weighted squared errors of all hybrids to the table (k, m)."""
+    def errors(self) -> Iterator[tuple[int, np.ndarray]]:
+        """For k = 0, 1, …: k, and ``M - C`` of the hybrids (k, 0), (k, 1), … in rows."""
         steps = np.array(self.chain.composites[:-1])
         n = len(steps)
+        singles = self.log_factor(steps)
+        nothing = np.zeros((1, steps.shape[1]))
+        before = np.concatenate([nothing, np.cumsum(singles, axis=0)])
+        after = np.concatenate([nothing, np.cumsum(singles[::-1], axis=0)])
+        for k in range(n):
+            # Row m: m singles at the end, so a block of n - k - m steps after k singles.
+            blocks = self.log_factor(np.cumsum(steps[k:], axis=0))[::-1]
+            yield k, self.deviation(before[k] + blocks + after[: n - k])
+
+    def add_to(self, total: np.ndarray, weights: np.ndarray) -> None:
+        """Add the weighted squared errors of all hybrids to the table (k, m)."""
         with FLOAT.working():
-            singles = self.log_factor(steps)
-            nothing = np.zeros((1, steps.shape[1]))
-            before = np.concatenate([nothing, np.cumsum(singles, axis=0)])
-            after = np.concatenate([nothing, np.cumsum(singles[::-1], axis=0)])
-            for k in range(n):
-                # Row r: a block of r + 1 steps after k singles, so n - k - 1 - r singles follow.
-                blocks = self.log_factor(np.cumsum(steps[k:], axis=0))
-                error = self.deviation(before[k] + blocks + after[n - k - 1 :: -1])
-                total[k, n - k - 1 :: -1] += error**2 @ weights
+            for k, error in self.errors():
+                total[k, : len(error)] += error**2 @ weights
+
+
+def hybrid_errors(chain: Chain) -> Iterator[tuple[int, np.ndarray]]:
+    """For k = 0, 1, …: k, and ``M - C`` (m, d) of the hybrids (k, m) of one chain (T, d)."""
+    with FLOAT.working():
+        vanishing = chain.composite < _LOG_SMALLEST_COMPOSITE
+        parts = [
+            (mask, kernel(_columns(chain, mask)).errors())
+            for mask, kernel in ((~vanishing, _relative_kernel), (vanishing, _absolute_kernel))
+            if mask.any()
+        ]
+        for k in range(chain.T - 1):
+            found = np.empty((chain.T - 1 - k, len(vanishing)))
+            for mask, errors in parts:
+                found[:, mask] = next(errors)[1]
+            yield k, found
 
 
 def _relative_kernel(chain: Chain) -> _Kernel:
