@@ -100,7 +100,7 @@ def test_the_answer_for_people_says_how_sure(folder, capsys):
     assert "of the loss is forced by sharing one plan" in text
     assert "Threshold time τ* = 0.3666" in text
     assert "predicts 7.5 single steps" in text
-    assert "proved" in text
+    assert "(certified)" in text
 
 
 def test_noise_counts_and_raw_students_differ(folder, capsys):
