@@ -50,7 +50,7 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \newtheorem{observation}[theorem]{Observation, not proved}
 \newenvironment{checks}{\par\smallskip\noindent\textbf{Checked.}\begin{itemize}
   \setlength{\itemsep}{0pt}\small\raggedright}{\end{itemize}}
-\newcommand{\source}[1]{\par\smallskip\noindent\textit{#1}\par}
+\newcommand{\source}[1]{\par\smallskip{\raggedright\noindent\textit{#1}\par}}
 \renewcommand{\labelitemi}{$\bullet$}
 \setlength{\emergencystretch}{3em}
 \allowdisplaybreaks
@@ -154,7 +154,7 @@ def theorem(report: dict[str, Any], names: list[str]) -> Iterator[str]:
         given = "; ".join(prose(each, names) for each in report["assumptions"])
         yield f"\\par\\smallskip\\noindent Assumed: {given}."
     yield f"\\end{{{environment}}}"
-    origin = f"{prose(report['source'])}. Level: {level_of(report)}."
+    origin = f"{escape(report['source'])}. Level: {level_of(report)}."
     yield f"\\source{{{origin} File: {code(name)}.}}"
     if report["proof"]:
         yield "\\begin{proof}"
@@ -215,7 +215,7 @@ COMMANDS |= {"lam": r"\lambda", "Lambda": r"\Lambda", "Delta": r"\Delta", "Sigma
 RELATIONS = {"<=": r"$\le$", ">=": r"$\ge$", "->": r"$\to$", "!=": r"$\ne$"}
 RELATIONS |= {"<": "$<$", ">": "$>$", "||": r"$\|$", "|": "$|$", "*": r"$\cdot$", "'": "'"}
 TOKEN = re.compile(
-    r"(?P<name>[abc][1-9]_\w+)|(?P<symbol>[A-Za-z]+)"
+    r"(?P<name>[abc][1-9]_\w+)|(?P<symbol>[A-Za-z]+)(?!\d)"
     r"(?:_(?P<index>\{[^{}]*\}|\w+))?(?:\^(?P<power>\{[^{}]*\}|\(.*?\)|\w+))?"
     r"|(?P<relation><=|>=|->|!=|\|\||[<>|*'])|(?P<other>.)"
 )

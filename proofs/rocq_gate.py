@@ -46,9 +46,9 @@ def lemma(name: str) -> Verdict:
     entry = result["theorems"][found[0]]
     if entry["ok"]:
         axioms = [axiom.rpartition(".")[2] for axiom in entry["assumptions"]]
-        given = f"axioms of the real numbers: {', '.join(axioms)}" if axioms else "no axiom"
+        given = f"axioms {', '.join(axioms)}" if axioms else "no axiom"
         where = f"proofs/rocq/{entry['statement_file']}"
-        return Proved(f"theorem {found[0]} of {where}, Coq {result['coqc']}; {given}")
+        return Proved(f"{found[0]} in {where}, Coq {result['coqc']}, {given}")
     return Undecided(f"{found[0]}: {'; '.join(result['problems']) or 'the gate does not pass it'}")
 
 

@@ -110,4 +110,3 @@ def test_a_solver_that_does_not_answer_decides_nothing(monkeypatch, tmp_path):
     paths = [tmp_path / "one.smt2", tmp_path / "two.smt2"]
     found = smt.opinions("json", paths, seconds=0)  # any module will do
     assert [verdict.status for verdict in found] == ["proved", "undecided"]
-    assert smt.opinion("json", paths, seconds=0).status == "undecided"

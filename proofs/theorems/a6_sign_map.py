@@ -46,8 +46,8 @@ THEOREM = Theorem(
     r"(16,\frac12),(16,3)\}$ there are $\lambda_{\mathrm{lo}}<\lambda_{\mathrm{hi}}$, enclosed in "
     r"intervals of length $10^{-30}$, such that outside of these two intervals and for all "
     r"$\lambda\in[\frac12,4]$: every plan has $e>0$ for $\lambda<\lambda_{\mathrm{lo}}$, every "
-    r"plan has $e<0$ for $\lambda>\lambda_{\mathrm{hi}}$, and in between there are plans with $e>0$ and "
-    r"plans with $e<0$.",
+    r"plan has $e<0$ for $\lambda>\lambda_{\mathrm{hi}}$, and in between there are plans with "
+    r"$e>0$ and plans with $e<0$.",
     source="symmerge, part A6",
     standing="P",
     assumptions=("cosine schedule", "gradient flow", "the four pairs (T, s)"),
