@@ -27,6 +27,7 @@ from math import gcd, prod
 from typing import Any, NamedTuple
 
 from .chain import chain_of, gradient_flow_chain
+from .errors import require
 from .merge import operator, relative_error
 from .numbers import EXACT, Field, balls, decimal_bounds
 from .plan import MergePlan
@@ -40,6 +41,7 @@ __all__ = ["Evaluation", "evaluate"]
 _NAMES = ("operator", "composite", "error")
 _EXTRA_DIGITS = 5
 _MOST_TERMS = 20_000
+_MOST_DIGITS = 4000
 _MOST_DIGITS_SHOWN = 60
 _PLAIN_EXPONENT = 5000
 
@@ -169,6 +171,10 @@ def evaluate(
     """
     plan = MergePlan.parse(plan) if isinstance(plan, str) else plan
     lam, s = variance(lam), training_time(s)
+    for name, value in (("lam", lam), ("s", s)):
+        longest = max(value.numerator.bit_length(), value.denominator.bit_length())
+        rule = f"must have at most {_MOST_DIGITS} digits"
+        require(longest <= _MOST_DIGITS * 3.32, name, rule, f"a number of {longest} bits")
     digits = whole(digits, "digits", 1, 10_000)
     schedule = cosine(plan.T) if schedule is None else schedule
     bits = int((digits + _EXTRA_DIGITS) * 3.33) + 64
