@@ -6,6 +6,7 @@ import math
 import re
 import tokenize
 import zipfile
+import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -33,11 +34,12 @@ _BROKEN = (
     KeyError,
     MemoryError,
     OSError,
-    RecursionError,
+    RuntimeError,  # zipfile's, for encrypted files and compressions it does not know
     SyntaxError,
     ValueError,
     tokenize.TokenError,
     zipfile.BadZipFile,
+    zlib.error,
 )
 
 
@@ -53,8 +55,9 @@ class Moments:
 def moments(samples: np.ndarray, progress: Progress | None = None) -> Moments:
     """Mean and covariance (divisor n - 1) in one pass over the rows, in float64.
 
-    Chunks are centred before they are multiplied and then combined (Chan, Golub, LeVeque 1979), so
-    a large mean costs no digits; memory beyond `samples` stays bounded, which suits memory maps.
+    Chunks are centred before they are multiplied and then combined (Chan, Golub, LeVeque 1979), and
+    the first row is taken off all of them, so a large mean costs no digits and a constant column
+    has variance 0 exactly; memory beyond `samples` stays bounded, which suits memory maps.
 
     Raises
     ------
@@ -65,6 +68,7 @@ def moments(samples: np.ndarray, progress: Progress | None = None) -> Moments:
     matrix = sample_matrix(samples)
     n, d = matrix.shape
     rows = max(1, _CHUNK_NUMBERS // d)
+    origin = np.asarray(matrix[0], dtype=float)
     count, mean, scatter = 0, np.zeros(d), np.zeros((d, d))
     for start in range(0, n, rows):
         chunk = np.asarray(matrix[start : start + rows], dtype=float)
@@ -76,6 +80,7 @@ def moments(samples: np.ndarray, progress: Progress | None = None) -> Moments:
             )
         total = count + len(chunk)
         with np.errstate(over="ignore", invalid="ignore"):  # looked for below
+            chunk = chunk - origin
             centre = chunk.mean(axis=0)
             centred = chunk - centre
             shift = centre - mean
@@ -86,7 +91,7 @@ def moments(samples: np.ndarray, progress: Progress | None = None) -> Moments:
             progress(count, n)
     fits = bool(np.all(np.isfinite(scatter)))
     require(fits, "samples", "must be small enough to square", "an infinite variance")
-    return Moments(n, mean, scatter / (n - 1))
+    return Moments(n, origin + mean, scatter / (n - 1))
 
 
 def sample_matrix(samples: np.ndarray) -> np.ndarray:

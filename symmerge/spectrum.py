@@ -277,8 +277,6 @@ def spectrum_from_samples(
     require(scale in SCALES, "scale", f"must be one of {', '.join(SCALES)}", scale)
     found = moments(samples, progress)
     variance = np.diag(found.covariance).copy()
-    # A constant column has variance 0 up to the rounding of its own mean.
-    variance[variance <= 1e-28 * found.mean**2] = 0.0
     require(bool(np.any(variance > 0)), "samples", "must vary", "all columns are constant")
     if scale == "none":
         unit = np.ones(len(variance))
@@ -287,8 +285,6 @@ def spectrum_from_samples(
     else:
         unit = np.where(variance > 0, np.sqrt(variance), 1.0)
     covariance = found.covariance / np.outer(unit, unit)
-    covariance[variance == 0] = 0.0
-    covariance[:, variance == 0] = 0.0
     named = label if scale == "none" else f"{label}, {_SCALED[scale]}"
     return spectrum_from_covariance(covariance, named, found.mean, unit, noise)
 
