@@ -79,6 +79,13 @@ class ScalarProblem:
             law = GradientFlow(s)
         else:
             require(s is None, "s", "must not be given together with a law", s)
+            require(
+                getattr(law, "linear", True),
+                "law",
+                "must have factors that do not depend on the distance from the target",
+                str(law),
+                "rank_plans in symmerge.dynamics takes every law",
+            )
         return cls(variance(lam), schedule, law)
 
     @property
@@ -95,6 +102,12 @@ class ScalarProblem:
     def balls(self) -> Chain:
         """The chain in ball arithmetic."""
         return build_chain(self.schedule, self.lam, self.law, balls(self.bits))
+
+    @cached_property
+    def assumption_broken(self) -> str | None:
+        """Why theorems and interval searches do not apply to this law; None if they do."""
+        asked = getattr(self.law, "assumption_broken", None)
+        return None if asked is None else asked(self.balls)
 
     def error(self, plan: MergePlan) -> float:
         """Relative error of a plan in float64."""

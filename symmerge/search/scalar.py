@@ -56,7 +56,8 @@ def best_plan(
         Dimensionless training time per merge; or pass `law`.
     schedule : Schedule, optional
     law : ShrinkageLaw, optional
-        With factors ``g_t`` in [0, 1].
+        With factors ``g_t`` in [0, 1]; a law may say through ``assumption_broken(chain)`` that it
+        voids what the theorems assume, and optimality is undecided then.
     method : str
         ``'auto'``: theorem where its conditions hold, else exact search, else band search.
         ``'exact'``: interval search without theorems. ``'exhaustive'``: look at every plan.
@@ -124,6 +125,9 @@ class _Search:
     problem: ScalarProblem
 
     def solve(self, method: str) -> _Answer:
+        broken = self.problem.assumption_broken
+        if broken is not None:
+            return self._without_theorems(method, broken)
         if method in canonical_plans(2):
             plan = canonical_plans(self.problem.T)[method]
             return self._rate(plan, f"rating of the {method} plan")
@@ -133,6 +137,20 @@ class _Search:
         if method == "exhaustive":
             return self._exhaustive(self._regime())
         return self._search(theorems_allowed=method == "auto")
+
+    def _without_theorems(self, method: str, broken: str) -> _Answer:
+        """Look at plans one by one where the law voids what theorems and interval search assume."""
+        named = canonical_plans(self.problem.T)
+        if method in named:
+            plan, how = named[method], f"rating of the {method} plan"
+        elif method == "algorithm1":
+            plan, how = interval.algorithm1(self.problem.chain).plan, "Algorithm 1 of the source"
+        elif method == "exhaustive" or self.problem.T <= exhaustive.MOST_STEPS:
+            found = self._exhaustive("unknown")
+            plan, how = found.plan, found.method
+        else:
+            plan, how = min(named.values(), key=self.problem.size), "best canonical plan"
+        return _Answer(plan, "unknown", how, Undecided(broken))
 
     def _rate(self, plan: MergePlan, method: str) -> _Answer:
         """Judge a given plan by comparing it with the best one known."""
