@@ -12,11 +12,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs lock clean
+.PHONY: help demo test lint theorems bench docs lock clean
 
 help: ## show this list
 	@echo "usage: make TARGET [PYTHON=python3.12] [ARGS=...] [JOBS=...]"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z.]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: $(READY) ## derive, verify, optimise and plot an example; writes demo-report/
 	MPLBACKEND=Agg $(BIN)/symmerge demo --out demo-report
@@ -28,6 +28,15 @@ lint: $(READY) ## check style, formatting and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+theorems: $(READY) ## re-check the certificates and the ledger of theorems
+	$(BIN)/python proofs/check.py
+	$(BIN)/python -m proofs
+
+theorems.pdf: $(READY) ## statements and proofs as a document (needs pdflatex)
+	$(BIN)/python -m proofs --latex theorems.tex
+	pdflatex -interaction=batchmode -halt-on-error theorems.tex
+	pdflatex -interaction=batchmode -halt-on-error theorems.tex
 
 bench: $(READY) ## time the fast paths, as ratios against a baseline of the same run
 	MPLBACKEND=Agg $(BIN)/python -m benchmarks
@@ -47,7 +56,7 @@ lock: ## pin the newest allowed packages in requirements.lock (fetches uv)
 	mv requirements.lock.new requirements.lock
 
 clean: ## remove build products, caches and demo-report/; .venv stays
-	rm -rf build dist *.egg-info demo-report $(VENV)-lock requirements.lock.new
+	rm -rf build dist *.egg-info demo-report $(VENV)-lock requirements.lock.new theorems.*
 	rm -rf .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . \( -path ./$(VENV) -o -path ./.git \) -prune -o \
 		-type d -name __pycache__ -prune -exec rm -rf {} +
