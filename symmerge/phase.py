@@ -215,8 +215,10 @@ def _composite_root(schedule: Schedule, law: ShrinkageLaw, ends: Any, digits: in
     return _root(log_composite, (low, high), context, "anderson")
 
 
-def _resolve(T: Any, s: Any, schedule: Schedule | None) -> tuple[Schedule, ShrinkageLaw]:
-    problem = ScalarProblem.build(1, T, s, schedule, None)
+def _resolve(
+    T: Any, s: Any, schedule: Schedule | None, law: ShrinkageLaw | None = None
+) -> tuple[Schedule, ShrinkageLaw]:
+    problem = ScalarProblem.build(1, T, s, schedule, law)
     return problem.schedule, problem.law
 
 
@@ -246,7 +248,11 @@ def _enclose(
 
 
 def edges(
-    T: int | None = None, s: Any = None, schedule: Schedule | None = None, digits: int = 30
+    T: int | None = None,
+    s: Any = None,
+    schedule: Schedule | None = None,
+    digits: int = 30,
+    law: ShrinkageLaw | None = None,
 ) -> PhaseEdges:
     """Compute the five phase edges, each enclosed to about `digits` certified digits.
 
@@ -257,6 +263,8 @@ def edges(
     s : number > 0
         Training time per merge.
     schedule : Schedule, optional
+    law : ShrinkageLaw, optional
+        Instead of `s`. Its factors must lie in [0, 1] throughout the window.
     digits : int
         Digits asked for, 10 to 200. Certifying ``lam_lo`` and ``lam_hi`` costs O(T^3) ball
         operations where no theorem applies.
@@ -282,7 +290,7 @@ def edges(
     lam_van 2.0195911582
     """
     digits = whole(digits, "digits", 10, 200)
-    schedule, law = _resolve(T, s, schedule)
+    schedule, law = _resolve(T, s, schedule, law)
     require(
         not isinstance(law, GradientFlow) or law.s > 0, "s", "must be > 0 for a phase boundary", s
     )
@@ -290,6 +298,10 @@ def edges(
     ends = _threshold_range(schedule, field)
     if ends is None:
         return PhaseEdges(schedule, law, None, None, None, None, None)
+    for end in ends:
+        problem = ScalarProblem(exact(float(end.mid())), schedule, law)
+        broken = problem.assumption_broken
+        require(broken is None, "law", f"must keep the assumptions of the theorems; {broken}", str(law))
     forms = _forms(schedule)
     outer = [
         Edge(float(ball.mid()), decimal_bounds(ball, digits + 4), form)
@@ -341,6 +353,8 @@ def _extreme_edge(
 
     def sign(lam: Fraction) -> int | None:
         problem = ScalarProblem(lam, schedule, law, bits=8 * digits)
+        if problem.assumption_broken is not None:
+            return None
         # On the side where errors of both signs exist, this one plan shows it.
         own = problem.sign(plan)
         if own == (-1 if sense == "min" else 1):

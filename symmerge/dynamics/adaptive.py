@@ -108,7 +108,7 @@ class AdaGrad(_Adaptive):
     >>> law = AdaGrad("1/100", 5000)
     >>> g, _ = law.factors(1.0, FLOAT)
     >>> f"{g:.5f} {float(law.flow(FLOAT)):.5f}"
-    '0.08266 0.08243'
+    '0.08829 0.08236'
 
     References
     ----------
