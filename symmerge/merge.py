@@ -107,7 +107,7 @@ class Operator:
 
 
 class Erring(NamedTuple):
-    """Relative error of a sub-plan, the composite it stands for, and that composite less its last step."""
+    """Relative error of a sub-plan, its composite, and that composite without its last step."""
 
     e: Any
     c: Any
@@ -154,7 +154,9 @@ def operator(plan: MergePlan, chain: Chain, init: str = "warm") -> Any:
         return fold(plan, Operator(chain, init))
 
 
-def relative_error(plan: MergePlan, chain: Chain, init: str = "warm", target: str = "teacher") -> Any:
+def relative_error(
+    plan: MergePlan, chain: Chain, init: str = "warm", target: str = "teacher"
+) -> Any:
     """Relative error of a plan: ``M/C - 1``, or against the data, ``M |u_T|/|u_0| - 1``.
 
     Parameters

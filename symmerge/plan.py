@@ -1,4 +1,4 @@
-"""Merge plans: ordered trees that say which teacher steps are distilled together, and in what order.
+"""Merge plans: ordered trees that say which teacher steps are distilled together, and when.
 
 A plan covers steps ``start .. stop`` (1 is the cleanest). A leaf is one teacher step; an internal
 node trains one student, at the time of its noisiest step, to do what its children do in a row.
@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import accumulate, pairwise
 from typing import Any, TypeVar
 
 from .errors import InputError, require
@@ -67,7 +68,12 @@ class MergePlan:
     def __post_init__(self) -> None:
         depth = 0
         for symbol in self.word:
-            require(symbol == 0 or 2 <= symbol <= depth, "word", "must be a postfix tree shape", self.word)
+            require(
+                symbol == 0 or 2 <= symbol <= depth,
+                "word",
+                "must be a postfix tree shape",
+                self.word,
+            )
             depth += 1 - symbol
         require(depth == 1, "word", "must be a postfix tree shape", self.word)
 
@@ -80,8 +86,13 @@ class MergePlan:
     def merge(cls, *children: MergePlan) -> MergePlan:
         """One student that does what `children`, neighbours from clean to noisy, do in a row."""
         require(len(children) >= 2, "children", "must be at least two", len(children))
-        for left, right in zip(children, children[1:], strict=False):
-            require(right.start == left.stop + 1, "children", "must be neighbours in order", (left.stop, right.start))
+        for left, right in pairwise(children):
+            require(
+                right.start == left.stop + 1,
+                "children",
+                "must be neighbours in order",
+                (left.stop, right.start),
+            )
         word = tuple(symbol for child in children for symbol in child.word)
         return cls((*word, len(children)), children[0].start)
 
@@ -116,7 +127,9 @@ class MergePlan:
         """Whether nothing is merged."""
         return self.word == (0,)
 
-    def fold(self, leaf: Callable[[int], Result], node: Callable[[list[Result], int], Result]) -> Result:
+    def fold(
+        self, leaf: Callable[[int], Result], node: Callable[[list[Result], int], Result]
+    ) -> Result:
         """Evaluate bottom-up: ``leaf(t)`` at steps, ``node(children, t)`` at a merge at time t."""
         stack: list[Result] = []
         t = self.start - 1
@@ -155,7 +168,7 @@ class MergePlan:
 
     @property
     def spine(self) -> list[tuple[int, int]]:
-        """Blocks of steps merged at the last time, clean to noisy: a partition of ``start..stop-1``.
+        """Blocks of steps merged at the last time, clean to noisy: a partition of all but `stop`.
 
         Only these merges change the answer multiplicatively (SPEC A3, spine identity).
         """
@@ -211,7 +224,9 @@ class MergePlan:
         self.fold(lambda t: (t, t), node)
         name = f" ({self.name})" if self.name else ""
         plural = "" if self.merges == 1 else "s"
-        return "\n".join([f"merge plan for {self.T} steps, {self.merges} merge{plural}{name}", *lines])
+        return "\n".join(
+            [f"merge plan for {self.T} steps, {self.merges} merge{plural}{name}", *lines]
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
@@ -225,7 +240,9 @@ class MergePlan:
         require(known, "plan file", "must have schema symmerge.plan, version 1", data.get("schema"))
         require(isinstance(data.get("plan"), str), "plan", "must be text", data.get("plan"))
         plan = cls.parse(data["plan"])
-        require(plan.T == data.get("T"), "T", f"must equal the plan's {plan.T} steps", data.get("T"))
+        require(
+            data.get("T") == plan.T, "T", f"must equal the plan's {plan.T} steps", data.get("T")
+        )
         return plan
 
     def _repr_html_(self) -> str:
@@ -238,7 +255,9 @@ def _parse(text: str) -> MergePlan:
     """Parse the text form with a stack of open brackets."""
 
     def fail(rule: str) -> InputError:
-        return InputError("plan", f"{rule} at character {position + 1}", text, "write it like [1|[2.3|4]]")
+        return InputError(
+            "plan", f"{rule} at character {position + 1}", text, "write it like [1|[2.3|4]]"
+        )
 
     word: list[int] = []
     # Per open bracket: number of left factors, whether '|' was seen.
@@ -303,7 +322,12 @@ def segmentation(lengths: Sequence[int], start: int = 1) -> MergePlan:
 def hybrid(T: int, singles: int, tail: int = 0) -> MergePlan:
     """Two-sided hybrid: `singles` BOOT steps, one vanilla block, `tail` single steps (SPEC A7)."""
     block = T - 1 - singles - tail
-    require(singles >= 0 and tail >= 0 and block >= 1, "singles, tail", f"must leave a block of T - 1 = {T - 1}", (singles, tail))
+    require(
+        singles >= 0 and tail >= 0 and block >= 1,
+        "singles, tail",
+        f"must leave a block of T - 1 = {T - 1}",
+        (singles, tail),
+    )
     return segmentation([1] * singles + [block] + [1] * tail)
 
 
@@ -333,7 +357,12 @@ def progressive(T: int) -> MergePlan:
 
 def canonical_plans(T: int) -> dict[str, MergePlan]:
     """The four strategies of the literature for T steps, by name."""
-    return {"vanilla": vanilla(T), "boot": boot(T), "consistency": consistency(T), "progressive": progressive(T)}
+    return {
+        "vanilla": vanilla(T),
+        "boot": boot(T),
+        "consistency": consistency(T),
+        "progressive": progressive(T),
+    }
 
 
 @lru_cache(maxsize=8)
@@ -404,10 +433,8 @@ def _random_children(n: int, counts: list[int], rng: random.Random) -> list[int]
         choices = range(1, left + 1 if sizes else left)
         weights = [counts[k] * (1 if left - k <= 1 else 2 * counts[left - k]) for k in choices]
         draw = rng.randrange(sum(weights))
-        for size, weight in zip(choices, weights, strict=True):
-            draw -= weight
-            if draw < 0:
-                break
+        above = accumulate(weights)
+        size = next(k for k, total in zip(choices, above, strict=True) if draw < total)
         sizes.append(size)
         left -= size
     return sizes

@@ -33,7 +33,9 @@ __all__ = ["Teacher", "composite_cosine", "denoiser", "variance"]
 def variance(lam: Any, argument: str = "lam", *, zero: bool = False) -> Fraction:
     """Return a data variance as an exact rational; it must be positive (or zero if allowed)."""
     value = exact(lam, argument)
-    require(value > 0 or (zero and value == 0), argument, "must be >= 0" if zero else "must be > 0", lam)
+    require(
+        value > 0 or (zero and value == 0), argument, "must be >= 0" if zero else "must be > 0", lam
+    )
     tiny, huge = Fraction(1, 10**250), 10**250
     require(value == 0 or tiny <= value <= huge, argument, "must lie between 1e-250 and 1e250", lam)
     return value
@@ -125,20 +127,21 @@ class Teacher:
     def thresholds(self) -> list[Any]:
         r"""Variances ``lam_t*`` with ``a_t <= 1  <=>  lam <= lam_t*``, for t = 1..T.
 
-        .. math:: \lambda_t^* = \frac{\sigma_t(\sigma_t-\sigma_{t-1})}{\alpha_t(\alpha_{t-1}-\alpha_t)},
+        .. math:: \lambda_t^*
+                  = \frac{\sigma_t(\sigma_t-\sigma_{t-1})}{\alpha_t(\alpha_{t-1}-\alpha_t)},
 
         None where ``alpha_t (alpha_{t-1} - alpha_t) = 0``: there ``a_t <= 1`` for every variance
         (SPEC A4). Depends on the schedule only.
         """
         w, defect, pivot = self._weights
-        zero = self.schedule_zero_drops
+        zero = self._flat
         return [
             None if zero[t] else pivot + np.ravel(defect[t])[0] / np.ravel(w[t])[0]
             for t in range(self.schedule.T)
         ]
 
     @cached_property
-    def schedule_zero_drops(self) -> list[bool]:
+    def _flat(self) -> list[bool]:
         """For t = 1..T, whether ``alpha_t (alpha_{t-1} - alpha_t)`` vanishes."""
         levels = self._levels
         product = levels.alpha[1:] * levels.alpha_drop

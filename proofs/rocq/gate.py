@@ -25,10 +25,27 @@ HERE = Path(__file__).resolve().parent
 
 # Compilation order.
 SOURCES = [
-    "Plan", "Merge", "Scalar", "Canonical", "OneSided", "Vector", "Collapse",
-    "Cosine", "Budget", "Converse", "CosineEdges", "Unique", "Schedules",
-    "ErrorForm", "DynamicProgram", "RunningExtremum", "Tables",
-    "MaxPlan", "RootPass", "Enumerate", "Rational",
+    "Plan",
+    "Merge",
+    "Scalar",
+    "Canonical",
+    "OneSided",
+    "Vector",
+    "Collapse",
+    "Cosine",
+    "Budget",
+    "Converse",
+    "CosineEdges",
+    "Unique",
+    "Schedules",
+    "ErrorForm",
+    "DynamicProgram",
+    "RunningExtremum",
+    "Tables",
+    "MaxPlan",
+    "RootPass",
+    "Enumerate",
+    "Rational",
 ]
 GENERATED = "Checks"
 
@@ -46,53 +63,95 @@ NO_AXIOMS = {"Plan", "Enumerate", "Checks"}
 THEOREMS = {
     "Plan": ["covers_iff_leaves", "coversP_iff_leaves"],
     "Scalar": [
-        "exchange_identity", "h_minus_id",
-        "identity_I3", "identity_I4", "identity_I5", "identity_I6",
+        "exchange_identity",
+        "h_minus_id",
+        "identity_I3",
+        "identity_I4",
+        "identity_I5",
+        "identity_I6",
     ],
     "Canonical": [
-        "vanilla_covers", "boot_covers", "consistency_covers", "segments_covers",
-        "vanilla_closed_form", "boot_closed_form", "consistency_closed_form",
+        "vanilla_covers",
+        "boot_covers",
+        "consistency_covers",
+        "segments_covers",
+        "vanilla_closed_form",
+        "boot_closed_form",
+        "consistency_closed_form",
         "segments_value",
     ],
     "OneSided": [
-        "spine_identity", "spine_identity_relative",
-        "boot_best_consistency_worst", "vanilla_best",
-        "boot_nearest", "vanilla_nearest",
+        "spine_identity",
+        "spine_identity_relative",
+        "boot_best_consistency_worst",
+        "vanilla_best",
+        "boot_nearest",
+        "vanilla_nearest",
     ],
     "Vector": ["boot_best_W2", "vanilla_best_W2"],
     "Collapse": ["collapse", "collapse_W2"],
     "Cosine": [
-        "cosine_boot_best", "cosine_vanilla_best",
-        "cosine_boot_best_W2", "cosine_vanilla_best_W2",
-        "cosine_below_iff", "cosine_above_iff", "edges_ordered", "edges_T2",
+        "cosine_boot_best",
+        "cosine_vanilla_best",
+        "cosine_boot_best_W2",
+        "cosine_vanilla_best_W2",
+        "cosine_below_iff",
+        "cosine_above_iff",
+        "edges_ordered",
+        "edges_T2",
     ],
     "Budget": [
-        "budget_inequality_nonneg", "budget_inequality_nonpos",
-        "budget_below", "budget_above", "vanilla_nearest_budget",
-        "vanilla_best_budget_W2", "budget_needs_one_side",
+        "budget_inequality_nonneg",
+        "budget_inequality_nonpos",
+        "budget_below",
+        "budget_above",
+        "vanilla_nearest_budget",
+        "vanilla_best_budget_W2",
+        "budget_needs_one_side",
     ],
     "Converse": [
-        "boot_not_best", "boot_edge", "vanilla_not_best", "vanilla_edge",
-        "vanilla_tie", "vanilla_exact_iff",
+        "boot_not_best",
+        "boot_edge",
+        "vanilla_not_best",
+        "vanilla_edge",
+        "vanilla_tie",
+        "vanilla_exact_iff",
     ],
     "CosineEdges": ["cosine_boot_edge", "cosine_vanilla_edge"],
     "Unique": ["boot_unique", "vanilla_unique"],
     "Schedules": [
-        "threshold_le", "threshold_ge", "vp_threshold", "vp_threshold_above_1",
-        "vp_boot_best", "flow_below_iff", "flow_above_iff",
-        "flow_boot_edge", "flow_vanilla_best", "flow_vanilla_edge",
-        "flow_vanilla_tie", "exploding_boot_best",
+        "threshold_le",
+        "threshold_ge",
+        "vp_threshold",
+        "vp_threshold_above_1",
+        "vp_boot_best",
+        "flow_below_iff",
+        "flow_above_iff",
+        "flow_boot_edge",
+        "flow_vanilla_best",
+        "flow_vanilla_edge",
+        "flow_vanilla_tie",
+        "exploding_boot_best",
     ],
     "ErrorForm": ["relative_error_exact"],
     "DynamicProgram": [
-        "exact_interval", "max_program_exact", "min_program_exact",
-        "min_plan_nearest", "max_plan_nearest",
+        "exact_interval",
+        "max_program_exact",
+        "min_program_exact",
+        "min_plan_nearest",
+        "max_plan_nearest",
     ],
     "RunningExtremum": [
-        "G_nonincreasing", "recurrence", "running_max_exact", "running_min_exact",
+        "G_nonincreasing",
+        "recurrence",
+        "running_max_exact",
+        "running_min_exact",
     ],
     "Tables": [
-        "max_tables_filled", "min_tables_filled", "max_program", "min_program",
+        "max_tables_filled",
+        "min_tables_filled",
+        "max_program",
+        "min_program",
     ],
     "MaxPlan": ["largest_plan"],
     "RootPass": ["root_pass_min", "root_pass_max"],
@@ -164,7 +223,7 @@ def assumptions_script(quick):
             lines.append(f"Definition all_{module} := ({', '.join(full)}).")
             targets = [("*", f"all_{module}")]
         else:
-            targets = list(zip(names, (x[1:] for x in full)))
+            targets = list(zip(names, (x[1:] for x in full), strict=False))
         for name, target in targets:
             lines += [
                 f'Goal True. idtac "@@ {module} {name}". Abort.',
@@ -215,7 +274,7 @@ def check(quick):
         else:
             text = (work / f"{GENERATED}.v").read_text(encoding="utf-8")
             problems += source_problems(f"{GENERATED}.v", text)
-        for name in SOURCES + [GENERATED]:
+        for name in [*SOURCES, GENERATED]:
             if problems:
                 break
             code, output = run(["coqc", "-q", "-Q", ".", "Symmerge", f"{name}.v"], work)
@@ -224,9 +283,7 @@ def check(quick):
         seen = {}
         if not problems:
             (work / "Assumptions.v").write_text(assumptions_script(quick), encoding="utf-8")
-            code, output = run(
-                ["coqc", "-q", "-Q", ".", "Symmerge", "Assumptions.v"], work
-            )
+            code, output = run(["coqc", "-q", "-Q", ".", "Symmerge", "Assumptions.v"], work)
             seen = read_assumptions(output)
             if code:
                 problems.append(f"Print Assumptions failed: {output.strip()[-2000:]}")
@@ -236,9 +293,7 @@ def check(quick):
             axioms = seen.get((module, "*" if quick else name))
             ok = axioms is not None and axioms <= allowed
             summary[f"{module}.{name}"] = {
-                "statement_file": (
-                    "generate_checks.py" if module == GENERATED else f"{module}.v"
-                ),
+                "statement_file": ("generate_checks.py" if module == GENERATED else f"{module}.v"),
                 "assumptions": None if axioms is None else sorted(axioms),
                 "ok": ok,
             }

@@ -53,7 +53,7 @@ def compositions(n):
         yield []
     for first in range(1, n + 1):
         for rest in compositions(n - first):
-            yield [first] + rest
+            yield [first, *rest]
 
 
 def trees(i, j):
@@ -185,7 +185,9 @@ def generate():
             f"(** ** T = {T}: {len(texts)} plans *)",
             "",
             f"Definition plans{T} : list plan :=",
-            "  " + coq_list(f"(* {s} *) {coq_plan(p)}" for s, p in zip(texts, plans)) + ".",
+            "  "
+            + coq_list(f"(* {s} *) {coq_plan(p)}" for s, p in zip(texts, plans, strict=True))
+            + ".",
             "",
             f"Theorem check_plans{T} : forall p, In p plans{T} <-> covers 1 {T} p.",
             "Proof.",
