@@ -44,8 +44,11 @@ _NUMBER = re.compile(
 )
 Functions = Mapping[str, Callable[[Any], Any]]
 _FUNCTIONS = ("exp", "expm1", "log", "log1p", "cos", "sin")
-_LONGEST_NUMBER = 4000
 _LARGEST_EXPONENT = 4000
+# Of a numerator or denominator. Python writes integers of up to 4300 digits; so everything that is
+# read can be shown, written and read again.
+_MOST_DIGITS = _LARGEST_EXPONENT + 1
+_TOO_LARGE = 10**_MOST_DIGITS
 _LARGEST_POWER = 10_000_000  # of two; what mpmath computes may well be that small
 
 
@@ -61,9 +64,10 @@ def parse_number(text: str, argument: str = "number") -> Fraction:
     """
     stripped = text.strip()
     rule = "must be a number such as 3, 0.2, 1e-3 or 1/5"
-    require(len(stripped) <= _LONGEST_NUMBER, argument, rule, stripped)
-    require(_NUMBER.fullmatch(stripped) is not None, argument, rule, text)
     numerator, _, denominator = stripped.partition("/")
+    longest = max(len(numerator.lstrip("+-")), len(denominator))
+    require(longest <= _MOST_DIGITS, argument, f"must have at most {_MOST_DIGITS} digits", stripped)
+    require(_NUMBER.fullmatch(stripped) is not None, argument, rule, text)
     exponent = re.search(r"[eE]([+-]?\d+)", numerator)
     if exponent is not None:
         size = abs(int(exponent[1]))
@@ -73,6 +77,8 @@ def parse_number(text: str, argument: str = "number") -> Fraction:
         divisor = Fraction(denominator)
         require(divisor != 0, argument, "must not divide by zero", text)
         value /= divisor
+    size = max(abs(value.numerator), value.denominator)
+    require(size < _TOO_LARGE, argument, f"must have at most {_MOST_DIGITS} digits", text)
     return value
 
 

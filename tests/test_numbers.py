@@ -157,6 +157,9 @@ def test_nothing_is_evaluated(text, monkeypatch):
         "0." + "1" * 100_000,
         "1/" + "9" * 100_000,
         "1e9999/3",
+        "9" * 3000 + "e3000",
+        "1/0." + "0" * 3000 + "1e9",
+        "." + "7" * 3000 + "e-3000",
     ],
 )
 def test_endless_numbers_are_refused_at_once(text):
@@ -168,6 +171,14 @@ def test_endless_numbers_are_refused_at_once(text):
 def test_the_largest_exponents_are_read():
     assert parse_number("1e4000") == 10**4000
     assert parse_number("1e-4000") == Fraction(1, 10**4000)
+
+
+@pytest.mark.parametrize("text", ["1e4000", "-1e-4000", "-" + "9" * 4001, "1/" + "7" * 4001])
+def test_whatever_is_read_can_be_written_and_read_again(text):
+    """Python refuses to write integers of more than 4300 digits."""
+    value = parse_number(text)
+    assert parse_number(str(value)) == value
+    assert repr(value)
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ LONG = {
     "angles, radians": from_angles(HALF_TURN),
     "angles, noisy clean end": from_angles(HALF_TURN[40:]),
     "betas": ddpm(T, train_steps=T, beta_start="1e-5", beta_end="5e-3"),
+    "betas, tiny": from_betas([Fraction(1, 10**9)] * T),
     "custom": custom(
         [Fraction(T - t, T) ** 2 for t in range(T + 1)], [Fraction(t, T) for t in range(T + 1)]
     ),
@@ -67,11 +68,10 @@ def relative(value, truth):
 @pytest.mark.parametrize("name", LONG)
 def test_float_levels_and_drops_keep_full_relative_precision(name):
     found, truth = LONG[name].levels(FLOAT), LONG[name].levels(MANY)
-    limit = 4e-15 if name == "betas" else 2e-15  # products of thousands of rounded factors
     for column, exact_column in zip(found, truth, strict=True):
         assert column.dtype == float
         pairs = zip(column.tolist(), exact_column, strict=True)
-        assert max(relative(*pair) for pair in pairs) < limit
+        assert max(relative(*pair) for pair in pairs) < 1e-15
 
 
 @pytest.mark.parametrize("name", [*LONG, *SHORT])
