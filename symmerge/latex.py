@@ -228,5 +228,6 @@ def aligned(rows: Iterable[tuple[str, str, str]], width: int = LATEX_WIDTH) -> s
 
 def text_lines(left: str, relation: str, right: str, indent: str = "") -> list[str]:
     """Lines of ``left = right``, broken and indented."""
-    first, *rest = break_lines(right, TEXT_WIDTH - len(indent) - 4)
-    return [f"{indent}{left} {relation} {first}", *(f"{indent}    {line}" for line in rest)]
+    start = f"{indent}{left} {relation} "
+    first, *rest = break_lines(right, TEXT_WIDTH - max(len(start), len(indent) + 4))
+    return [f"{start}{first}", *(f"{indent}    {line}" for line in rest)]
