@@ -86,7 +86,7 @@ def test_the_report_answers_the_question(standard):
         str(result.plan),
     ):
         assert expected in page.text
-    assert page.tags.count("img") == 4
+    assert page.tags.count("img") == 6
     assert "svg" in page.tags
 
 
@@ -229,7 +229,7 @@ def test_demo(tmp_path, monkeypatch):
     told = []
     demo = run_demo(tmp_path / "out dir", told.append)
     page = Page(demo.report.read_text(encoding="utf-8"))
-    assert page.tags.count("img") == 5
+    assert page.tags.count("img") == 8
     assert demo.result.segments == [1] * 8 + [23]
     assert demo.results["none"].plan == boot(32)
     assert demo.results["pixel"].segments == [1] * 10 + [21]

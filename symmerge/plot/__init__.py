@@ -5,8 +5,16 @@ anything. What is drawn is computed by functions of its own, so that it can be t
 """
 
 from .phase import PhaseTable, phase_table, plot_phase_diagram
-from .samples import DecodedSamples, decode_samples, picture_side, plot_digits_row
-from .spectra import plot_coordinate_errors, plot_hybrid_map, plot_strategy_bars
+from .samples import (
+    DecodedSamples,
+    decode_samples,
+    decode_strategies,
+    picture_side,
+    plot_digits_row,
+    plot_pictures,
+)
+from .scale import ScaleSweep, plot_scale_sweep, scale_sweep
+from .spectra import plot_coordinate_errors, plot_hybrid_map, plot_spectrum, plot_strategy_bars
 from .style import COLOURS, LABELS, MARKERS
 
 __all__ = [
@@ -15,12 +23,18 @@ __all__ = [
     "MARKERS",
     "DecodedSamples",
     "PhaseTable",
+    "ScaleSweep",
     "decode_samples",
+    "decode_strategies",
     "phase_table",
     "picture_side",
     "plot_coordinate_errors",
     "plot_digits_row",
     "plot_hybrid_map",
     "plot_phase_diagram",
+    "plot_pictures",
+    "plot_scale_sweep",
+    "plot_spectrum",
     "plot_strategy_bars",
+    "scale_sweep",
 ]

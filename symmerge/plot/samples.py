@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
     from ..spectrum import Spectrum
 
-__all__ = ["DecodedSamples", "decode_samples", "picture_side", "plot_digits_row"]
+__all__ = [
+    "DecodedSamples",
+    "decode_samples",
+    "decode_strategies",
+    "picture_side",
+    "plot_digits_row",
+    "plot_pictures",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,21 +50,27 @@ def decode_samples(
     InputError
         If the spectrum carries no basis to decode with.
     """
+    found = decode_strategies(result, spectrum, count, seed)
+    worst = result.worst_canonical
+    return DecodedSamples(found["teacher"], found["best"], found[worst], worst)
+
+
+def decode_strategies(
+    result: SpectrumResult, spectrum: Spectrum, count: int = 10, seed: int = 0
+) -> dict[str, np.ndarray]:
+    """Decoded samples (count, pixels) of the teacher, the best plan and the canonical strategies.
+
+    All start from the same draw of ``z_T``; see :func:`decode_samples`.
+    """
     require(
         spectrum.basis is not None, "spectrum", "must carry a basis to decode with", spectrum.label
     )
     deviation = result.noise_deviation
     noise = np.random.default_rng(seed).standard_normal((count, len(deviation))) * deviation
-    worst = result.worst_canonical
-    decoded = {
-        name: spectrum.decode(noise * operator)
-        for name, operator in (
-            ("teacher", result.composite),
-            ("best", result.composite + result.errors["best"]),
-            ("worst", result.composite + result.errors[worst]),
-        )
-    }
-    return DecodedSamples(**decoded, worst_name=worst)
+    operators = {"teacher": result.composite}
+    for name in ("best", *result.canonical):
+        operators[name] = result.composite + result.errors[name]
+    return {name: spectrum.decode(noise * operator) for name, operator in operators.items()}
 
 
 def picture_side(spectrum: Spectrum) -> int | None:
@@ -76,11 +89,13 @@ def plot_digits_row(
     *,
     count: int = 10,
     seed: int = 0,
+    pictures: bool = True,
 ) -> Axes:
     """Decoded square pictures: teacher, best plan, worst strategy, and how the two differ from it.
 
-    All rows start from the same noise. Differences can be far below what the eye sees, so each
-    difference row has its own scale, written beside it as a share of the pictures' range.
+    Without `pictures` only the differences are drawn. All rows start from the same noise.
+    Differences can be far below what the eye sees, so each of their rows has its own scale,
+    written beside it as a share of the pictures' range.
     """
     side = picture_side(spectrum)
     if side is None:
@@ -88,9 +103,15 @@ def plot_digits_row(
     samples = decode_samples(result, spectrum, count, seed)
     ax = axes_or_new(ax, 7.2, 4.4)
     low, high = np.quantile(samples.teacher, [0.01, 0.99])
-    rows = [_grey(picture, low, high) for picture in (samples.teacher, samples.best, samples.worst)]
-    names = ["teacher", "best plan", LABELS[samples.worst_name]]
-    for picture, name in ((samples.best, names[1]), (samples.worst, names[2])):
+    rows, names = [], []
+    if pictures:
+        shown = (samples.teacher, samples.best, samples.worst)
+        rows = [_grey(picture, low, high) for picture in shown]
+        names = ["teacher", "best plan", LABELS[samples.worst_name]]
+    for picture, name in (
+        (samples.best, "best plan"),
+        (samples.worst, LABELS[samples.worst_name]),
+    ):
         difference = picture - samples.teacher
         reach = float(np.abs(difference).max())
         rows.append(_signed(difference, reach))
@@ -99,6 +120,35 @@ def plot_digits_row(
     ax.imshow(_mosaic(np.stack(rows), side), interpolation="nearest")
     pitch = side + 1
     ax.set_yticks(1 + side / 2 - 0.5 + pitch * np.arange(len(rows)), names, fontsize=9)
+    ax.set_xticks([])
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    return ax
+
+
+def plot_pictures(rows: dict[str, np.ndarray], ax: Axes | None = None) -> Axes:
+    """Rows of square pictures, grey (count, side^2) or in colour (count, 3 side^2), with names.
+
+    Grey ones are ink on paper. All rows share one range, that of the row ``teacher`` if there is
+    one, else of the first.
+    """
+    ax = axes_or_new(ax, 7.2, 0.62 * len(rows) + 0.4)
+    reference = rows.get("teacher", next(iter(rows.values())))
+    pixels = reference.shape[1]
+    colours = 3 if pixels % 3 == 0 and math.isqrt(pixels // 3) ** 2 == pixels // 3 else 1
+    side = math.isqrt(pixels // colours)
+    require(side * side * colours == pixels, "rows", "must be square pictures", reference.shape)
+    low, high = np.quantile(reference, [0.01, 0.99])
+    drawn = []
+    for values in rows.values():
+        require(values.shape == reference.shape, "rows", "must be of one shape", values.shape)
+        level = np.clip((values - low) / (high - low), 0, 1)
+        drawn.append(
+            _grey(values, low, high) if colours == 1 else level.reshape(len(values), -1, 3)
+        )
+    ax.imshow(_mosaic(np.stack(drawn), side), interpolation="nearest")
+    names = [LABELS.get(name, name) for name in rows]
+    ax.set_yticks(1 + side / 2 - 0.5 + (side + 1) * np.arange(len(rows)), names, fontsize=9)
     ax.set_xticks([])
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)

@@ -13,7 +13,72 @@ from .style import COLOURS, LABELS, MARKERS, axes_or_new, plain_ticks
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["plot_coordinate_errors", "plot_hybrid_map", "plot_strategy_bars"]
+__all__ = [
+    "plot_coordinate_errors",
+    "plot_hybrid_map",
+    "plot_spectrum",
+    "plot_strategy_bars",
+]
+
+_CLASSES = {
+    "S": ("boot", "S: every step shrinks, wants BOOT"),
+    "X": ("progressive", "X: steps of both kinds"),
+    "L": ("vanilla", "L: every step grows, wants vanilla"),
+}
+
+
+def plot_spectrum(result: SpectrumResult, ax: Axes | None = None) -> Axes:
+    """Variances from large to small with their classes, and the line ``lam = 1``.
+
+    A variance of multiplicity m takes m places. Vanishing ones stand on the axis below.
+    """
+    ax = axes_or_new(ax, 7.2, 3.6)
+    order = np.argsort(-result.variances, kind="stable")
+    lam, times = result.variances[order], result.multiplicities[order]
+    places = np.cumsum(times) - (times - 1) / 2
+    positive = lam > 0
+    for name, (colour, text) in _CLASSES.items():
+        chosen = (result.classes[order] == name) & positive
+        count = result.class_counts[name]
+        ax.plot(
+            places[chosen],
+            lam[chosen],
+            MARKERS[colour],
+            color=COLOURS[colour],
+            markersize=6,
+            markeredgecolor="white",
+            markeredgewidth=0.4,
+            label=f"{text} ({count})",
+            linestyle="none",
+        )
+    if not positive.all():
+        floor = float(lam[positive].min()) / 3
+        ax.plot(
+            places[~positive],
+            np.full(int((~positive).sum()), floor),
+            "v",
+            color="0.45",
+            label=f"λ = 0, of class S ({int(times[~positive].sum())})",
+            linestyle="none",
+        )
+    ax.axhline(1, color="0.35", linewidth=1, linestyle="--")
+    ax.annotate(
+        "λ = 1",
+        (1, 1),
+        (-4, 3),
+        xycoords=ax.get_yaxis_transform(),
+        textcoords="offset points",
+        ha="right",
+        fontsize=9,
+    )
+    ax.set_yscale("log")
+    if result.d > 200:
+        ax.set_xscale("log")
+    ax.set_xlabel("coordinate, by variance")
+    ax.set_ylabel(r"variance $\lambda$")
+    ax.grid(alpha=0.25)
+    ax.legend(fontsize=9, framealpha=0.9)
+    return ax
 
 
 def plot_coordinate_errors(result: SpectrumResult, ax: Axes | None = None) -> Axes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .. import datasets
 from ..draw import segments_text
 from ..schedule import cosine
 from ..search.spectra import SpectrumResult, plan_spectrum
@@ -91,6 +92,7 @@ def run_demo(
         title="Which distillation strategy for handwritten digits?",
         command=f"symmerge demo --out {shlex.quote(os.fspath(out))}",
         section=_scaling_table(results),
+        samples=datasets.load("digits"),
         progress=progress,
     )
     return Demo(results, report)

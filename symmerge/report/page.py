@@ -17,7 +17,7 @@ from ..draw import MOST_STEPS, plan_svg
 from ..plan import canonical_plans
 from ..search.spectra import SpectrumResult
 from .html import figure, image, page, table, write_page
-from .words import class_summary, comparison, number, percent, recommendation
+from .words import class_summary, comparison, number, percent, recommendation, threshold
 
 if TYPE_CHECKING:
     from ..spectrum import Spectrum
@@ -39,6 +39,7 @@ def write_report(
     title: str | None = None,
     command: str | None = None,
     section: str = "",
+    samples: np.ndarray | None = None,
     edges: Edges | None = None,
     progress: Progress | None = None,
 ) -> Path:
@@ -55,6 +56,8 @@ def write_report(
         Heading, and the command that makes the report again.
     section : str, optional
         HTML of a further section, trusted as it is.
+    samples : (n, d) array, optional
+        Some of the data, shown above what teacher and students make.
     edges : function s -> (lam_lo, lam_hi), optional
         Source of the inner phase edges; see :func:`symmerge.plot.phase_table`.
     progress : function of a str, optional
@@ -68,13 +71,15 @@ def write_report(
     told = progress or (lambda _: None)
     title = title or f"Which distillation strategy for {spectrum.label}?"
     parts = [f"<h1>{escape(title)}</h1>", _answer(result), _question(result), section]
-    told("drawing the phase diagram")
-    parts.append(_phases(result, spectrum, edges))
+    told("drawing the spectrum and the phase diagram")
+    parts += [_spectrum(result), _phases(result, spectrum, edges)]
     told("drawing the plan and its errors")
     parts += [_plan(result), _errors(result), _hybrids(result)]
+    told("sweeping the scale of the data")
+    parts.append(_scales(result, spectrum))
     if plot.picture_side(spectrum) is not None:
         told("drawing samples")
-        parts.append(_samples(result, spectrum))
+        parts.append(_samples(result, spectrum, samples))
     parts.append(f"<h2>Assumptions</h2>{_assumptions(result, spectrum)}")
     if command:
         parts.append(f"<h2>Make it again</h2><pre>{escape(command)}</pre>")
@@ -118,6 +123,19 @@ def _question(result: SpectrumResult) -> str:
         + "<p>Training time is equal <em>per merge</em>, so a strategy of more merges trains "
         "longer in all.</p>"
     )
+
+
+def _spectrum(result: SpectrumResult) -> str:
+    picture = image(
+        lambda ax: plot.plot_spectrum(result, ax),
+        7.6,
+        3.6,
+        "variances of the data by size, with their classes and the line of variance 1",
+    )
+    caption = (
+        f"The variances of the principal coordinates. {class_summary(result)} {threshold(result)}"
+    )
+    return figure("The spectrum", picture, escape(caption))
 
 
 def _phases(result: SpectrumResult, spectrum: Spectrum, edges: Edges | None) -> str:
@@ -187,26 +205,63 @@ def _hybrids(result: SpectrumResult) -> str:
     return figure("How sharp the choice is", picture, caption)
 
 
-def _samples(result: SpectrumResult, spectrum: Spectrum) -> str:
+def _scales(result: SpectrumResult, spectrum: Spectrum) -> str:
+    sweep = plot.scale_sweep(spectrum, np.geomspace(0.25, 4, 25), result.s, result.schedule)
     picture = image(
-        lambda ax: plot.plot_digits_row(result, spectrum, ax),
+        lambda ax: plot.plot_scale_sweep(sweep, ax),
         7.6,
         3.6,
-        "samples decoded by teacher, best plan and worst strategy, and their differences",
+        "cost of the strategies relative to the best hybrid, over the scale of the data",
+    )
+    if sweep.swap is None:
+        swap = "BOOT and vanilla do not swap places in this range."
+    else:
+        share = spectrum.rescaled(sweep.swap**2).share_below_one
+        swap = (
+            f"BOOT and vanilla swap places at c = {number(sweep.swap, 3)}, where "
+            f"{percent(share)} of the variances are at most 1: the share alone does not decide, "
+            "the few large variances weigh most."
+        )
+    peak = int(np.argmax(sweep.gain))
+    caption = (
+        f"The same data times a factor c (here c = 1). {swap} The best strategy of the literature "
+        f"costs at most {percent(float(sweep.gain[peak]))} more than the best hybrid (at c = "
+        f"{number(float(sweep.factors[peak]), 3)}). Best hybrids are the best of all (k, m), "
+        "without a certificate at every c."
+    )
+    return figure("If the data were larger or smaller", picture, escape(caption))
+
+
+def _samples(result: SpectrumResult, spectrum: Spectrum, data: np.ndarray | None) -> str:
+    rows = plot.decode_strategies(result, spectrum)
+    if data is not None:
+        rows = {"data": np.asarray(data[: len(rows["teacher"])], float), **rows}
+    strategies = image(
+        lambda ax: plot.plot_pictures(rows, ax),
+        7.6,
+        0.66 * len(rows),
+        "samples in rows: data, teacher, best plan and every strategy",
+    )
+    picture = strategies + image(
+        lambda ax: plot.plot_digits_row(result, spectrum, ax, pictures=False),
+        7.6,
+        1.5,
+        "differences of the best plan's and the worst strategy's pictures from the teacher's",
     )
     samples = plot.decode_samples(result, spectrum)
     spread = float(np.std(samples.teacher))
     best, worst = (
-        percent(float(np.sqrt(np.mean((rows - samples.teacher) ** 2))) / spread)
-        for rows in (samples.best, samples.worst)
+        percent(float(np.sqrt(np.mean((found - samples.teacher) ** 2))) / spread)
+        for found in (samples.best, samples.worst)
     )
     name = plot.LABELS[samples.worst_name]
     caption = (
-        "The same noise sent through the teacher, the best plan and the worst strategy of the "
-        f"literature ({name}), decoded. The samples are Gaussian with the data's mean and "
-        "covariance: that is all a linear teacher knows. Root mean square difference from the "
-        f"teacher, relative to the spread of its pixels: best plan {best}, {name} {worst}. Each "
-        "difference row is stretched to a scale of its own, written beside it."
+        "The same noise sent through the teacher and every strategy, decoded; below, how far the "
+        f"best plan and the worst strategy of the literature ({name}) are from the teacher. The "
+        "samples are Gaussian with the data's mean and covariance: that is all a linear teacher "
+        "knows. Root mean square difference from the teacher, relative to the spread of its "
+        f"pixels: best plan {best}, {name} {worst}. Each difference row is stretched to a scale "
+        "of its own, written beside it."
     )
     return figure("What it looks like", picture, escape(caption))
 
