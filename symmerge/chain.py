@@ -15,7 +15,7 @@ from .schedule import Schedule, whole
 from .student import GradientFlow, ShrinkageLaw
 from .teacher import Teacher
 
-__all__ = ["Chain", "build_chain", "chain_of", "symbolic_chain"]
+__all__ = ["Chain", "build_chain", "chain_of", "gradient_flow_chain", "symbolic_chain"]
 
 
 @dataclass(frozen=True, eq=False)

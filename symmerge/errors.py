@@ -11,7 +11,10 @@ _LONGEST_VALUE = 80
 
 def _shown(value: Any) -> str:
     """One short line for any value, however large or however many lines its repr has."""
-    text = " ".join((value if isinstance(value, str) else repr(value)).split())
+    try:
+        text = " ".join((value if isinstance(value, str) else repr(value)).split())
+    except ValueError:  # Python refuses to print integers of more than 4300 digits
+        text = f"a {type(value).__name__} too long to print"
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
 
 
