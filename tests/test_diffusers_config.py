@@ -1,8 +1,8 @@
 """Scheduler configs against the noise levels that diffusers itself computes for them.
 
 The reference was printed by diffusers 0.42.1, which works in float32: survivals ``alpha^2`` for the
-classes of DDIM, sigmas for the others, clean end first. about 800 further cases (all spacings, offsets,
-beta schedules and T up to 61) agreed the same way.
+classes of DDIM, sigmas for the others, clean end first. About 800
+further cases (all spacings, offsets, beta schedules and T up to 61) agreed the same way.
 """
 
 from fractions import Fraction
