@@ -245,9 +245,9 @@ def _from_bounds(bounds: tuple[str, str], digits: int) -> _Value:
     if low.is_infinite() or low <= 0 <= high:
         return _Value(None, bounds, False)
     finer, rounded = _context(digits + _EXTRA_DIGITS), _context(digits)
-    # Bounds rounded outwards are at most two units of their last place apart when they are tight.
+    # Tight: less than ten units of the last place between the bounds.
     width = finer.subtract(high, low)
-    tight = width == 0 or width.adjusted() <= low.adjusted() - digits - _EXTRA_DIGITS + 2
+    tight = width == 0 or width.adjusted() <= low.adjusted() - digits - _EXTRA_DIGITS + 1
     text = str(rounded.plus(low))
     return _Value(text, bounds, tight and text == str(rounded.plus(high)))
 

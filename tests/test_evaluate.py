@@ -236,6 +236,14 @@ def test_zero_that_stays_open_says_so():
         assert len(str(nearby)) < 600
 
 
+def test_enclosures_stay_tight_where_terms_cancel():
+    """Closer and closer to a zero of e the first precision is not enough, at times only just."""
+    schedule = from_angles([0, "1/3", "1/2"], unit="pi")
+    for k in range(12, 32):
+        low, high = evaluate("[1|2]", 3 - Fraction(1, 10**k), 1, schedule, 10).enclosure["error"]
+        assert 0 < Decimal(low) < Decimal(high) < Decimal(low) * (1 + Decimal("1e-13"))
+
+
 # Form.
 
 
