@@ -1,0 +1,1 @@
+"""Flow distillation on Gaussian mixtures: stability, time grids, transport, mismatch (SPEC B)."""
