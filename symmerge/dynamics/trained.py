@@ -27,7 +27,7 @@ from ..verdict import Proved, Undecided, Verdict
 from .laws import Law
 from .noise_moments import error_moments, noisy_chain
 
-__all__ = ["PlanRanking", "RatedPlan", "rank_plans", "trained_operator"]
+__all__ = ["PlanRanking", "RatedPlan", "rank_plans", "rate_plan", "trained_operator"]
 
 _MOST_STEPS_ALL = 7  # 903 plans
 _MOST_HYBRID_STEPS = 48
@@ -209,6 +209,11 @@ def _verdict(
     return Undecided(
         f"{method}; no theorem covers noise or factors that depend on the distance"
     )
+
+
+def rate_plan(plan: MergePlan, lam: Any, law: Any, schedule: Schedule) -> RatedPlan:
+    """Mean and root mean square of one plan's relative error under any law."""
+    return _rater(variance(lam), law, schedule)(plan)
 
 
 def _rater(lam: Fraction, law: Any, schedule: Schedule) -> Any:
