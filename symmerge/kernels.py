@@ -6,9 +6,9 @@ common subexpressions, run in chunks that fit a cache, and broadcast like NumPy 
 the formula is a constant.
 
 Accuracy: for variances from 1e-6 to 1e6 and T up to 512 the results are right to 3e-15 relative,
-with two exceptions that belong to the formulas. ``x = a - 1`` vanishes at the threshold: near it its
-error stays at 3e-15 of the larger of the two terms that cancel, so relative to ``x`` it grows like
-``1 / |lam - lam*|``. And ``g = exp(-2 s v)`` turns the relative error of v into one larger by
+with two exceptions that belong to the formulas. ``x = a - 1`` vanishes at the threshold: near it
+its error stays at 3e-15 of the larger of the two terms that cancel, so relative to ``x`` it grows
+like ``1 / |lam - lam*|``. And ``g = exp(-2 s v)`` turns the relative error of v into one larger by
 ``2 s v``.
 
 The composite C has no compiled formula: the closed form of
