@@ -41,7 +41,8 @@ __all__ = ["Evaluation", "evaluate"]
 _NAMES = ("operator", "composite", "error")
 _EXTRA_DIGITS = 5
 _MOST_TERMS = 20_000
-_MOST_DIGITS = 4000
+# Longer ones cannot be written: Python refuses integers of more than 4300 digits.
+_MOST_DIGITS = 4001
 _MOST_DIGITS_SHOWN = 60
 _PLAIN_EXPONENT = 5000
 
@@ -172,9 +173,8 @@ def evaluate(
     plan = MergePlan.parse(plan) if isinstance(plan, str) else plan
     lam, s = variance(lam), training_time(s)
     for name, value in (("lam", lam), ("s", s)):
-        longest = max(value.numerator.bit_length(), value.denominator.bit_length())
-        rule = f"must have at most {_MOST_DIGITS} digits"
-        require(longest <= _MOST_DIGITS * 3.32, name, rule, f"a number of {longest} bits")
+        short = max(value.numerator, value.denominator) < 10**_MOST_DIGITS
+        require(short, name, f"must have at most {_MOST_DIGITS} digits", "more")
     digits = whole(digits, "digits", 1, 10_000)
     schedule = cosine(plan.T) if schedule is None else schedule
     bits = int((digits + _EXTRA_DIGITS) * 3.33) + 64
