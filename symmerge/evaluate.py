@@ -112,7 +112,7 @@ class Evaluation:
 
 def _short(value: Fraction) -> str:
     text = str(value)
-    return text if len(text) <= 24 else f"{float(value):.16g}"
+    return text if len(text) <= 24 else _from_fraction(value, 16).text or ""
 
 
 def _latex_number(text: str) -> str:
