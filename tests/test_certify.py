@@ -230,3 +230,16 @@ def test_too_large_a_table_is_refused():
             schedule.cosine(64),
             GradientFlow(1),
         )
+
+
+def test_a_spectrum_too_large_to_certify_still_gets_a_plan(monkeypatch):
+    from symmerge.search import certify
+
+    lam, times = np.array([0.2, 1.3, 4.0]), np.array([5.0, 9.0, 2.0])
+    grid, law = schedule.cosine(6), GradientFlow(1)
+    monkeypatch.setattr(certify, "MOST_NUMBERS", 10)
+    found = bound_spectrum(lam, times, coordinate_classes(lam, grid), grid, law, vanilla(6))
+    best = min(losses_of_all_plans(6, lam, times, grid, law))
+    assert found.optimality.status == "undecided"
+    assert "too large" in found.optimality.reason
+    assert 0 < found.lower_bound <= best

@@ -17,14 +17,14 @@ import numpy as np
 from ..chain import build_chain
 from ..merge import difference
 from ..numbers import FLOAT
-from ..plan import MergePlan, segmentation
+from ..plan import MergePlan, boot, segmentation, vanilla
 from ..schedule import Schedule
 from ..student import ShrinkageLaw
 from ..teacher import Teacher
 from ..verdict import Proved, Undecided, Verdict
 from .dual import Losses, Tangent, close, frank_wolfe
 from .local import improve
-from .segments import SegmentCosts, segment_costs
+from .segments import MOST_NUMBERS, SegmentCosts, segment_costs
 
 __all__ = ["SpectrumBound", "bound_spectrum", "objective"]
 
@@ -112,6 +112,10 @@ def bound_spectrum(
     def value(plan: MergePlan) -> float:
         return objective(plan, variances, multiplicities, schedule, law)
 
+    if len(variances) * schedule.T * (schedule.T - 1) // 2 > MOST_NUMBERS:
+        own = _own_optima(variances, multiplicities, classes, schedule, law)
+        reason = f"too large for a certified search (T = {schedule.T}, {len(variances)} variances)"
+        return SpectrumBound(start, value(start), own, own, Undecided(reason))
     costs = segment_costs(variances, multiplicities, classes, schedule, law)
     best, loss = start, value(start)
     if loss == 0.0:
@@ -185,6 +189,22 @@ def _with_trees(
     plan = improve(lengths, variances, multiplicities, classes == "X", schedule, law)
     found = objective(plan, variances, multiplicities, schedule, law)
     return (plan, found) if found < loss else (best, loss)
+
+
+def _own_optima(
+    variances: np.ndarray,
+    multiplicities: np.ndarray,
+    classes: np.ndarray,
+    schedule: Schedule,
+    law: ShrinkageLaw,
+) -> float:
+    """What is lost even if S coordinates may choose BOOT, L vanilla, and X costs nothing."""
+    total = 0.0
+    for kind, plan in (("S", boot(schedule.T)), ("L", vanilla(schedule.T))):
+        rows = classes == kind
+        if rows.any():
+            total += objective(plan, variances[rows], multiplicities[rows], schedule, law)
+    return total * (1 - _VALUE_ROUNDING)
 
 
 def _naive(costs: SegmentCosts) -> float:

@@ -37,7 +37,7 @@ __all__ = ["SegmentCosts", "segment_costs", "shortest_path"]
 
 _ULP = 2.0**-52
 _BITS = 160
-_MOST_NUMBERS = 2**28
+MOST_NUMBERS = 2**27  # a gigabyte, and as much again for the slacks
 _RANGES_AT_ONCE = 64
 _RANGE_SLACK = 1e-10  # of the largest error in an X coordinate's table; its rounding is ~ T ulp
 
@@ -144,9 +144,8 @@ def segment_costs(
     """
     d, n = len(variances), schedule.T - 1
     size = d * n * (n + 1) // 2
-    require(
-        size <= _MOST_NUMBERS, "spectrum", f"must need at most {_MOST_NUMBERS} block costs", size
-    )
+    rule = f"must need at most {MOST_NUMBERS} block costs"
+    require(size <= MOST_NUMBERS, "spectrum", rule, size)
     certain = _certified(variances, multiplicities, schedule, law)
     vanishing = variances == 0
     bare, slack = np.empty((d, n * (n + 1) // 2)), np.empty((d, n * (n + 1) // 2))
