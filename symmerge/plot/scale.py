@@ -132,7 +132,7 @@ def plot_scale_sweep(sweep: ScaleSweep, ax: Axes | None = None, *, most: float =
     beyond = []
     for name in ("boot", "vanilla", "progressive", "consistency"):
         ratio = sweep.values[name] / sweep.values["hybrid"]
-        if ratio.min() > most:
+        if np.median(ratio) > most:
             beyond.append(f"{LABELS[name]} (≥ ×{ratio.min():,.0f})")
             continue
         ax.plot(
@@ -164,5 +164,5 @@ def plot_scale_sweep(sweep: ScaleSweep, ax: Axes | None = None, *, most: float =
         text = "off the top: " + ", ".join(beyond)
         ax.set_title(text, fontsize=8, loc="right")
     ax.grid(alpha=0.25)
-    ax.legend(fontsize=9, loc="upper left", framealpha=0.9)
+    ax.legend(fontsize=9, loc="upper right", framealpha=0.9)
     return ax
