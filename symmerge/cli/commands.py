@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from ..search.spectra import SpectrumResult
     from ..spectrum import Spectrum
 
-__all__ = ["demo", "derive", "evaluate", "phase", "plan"]
+__all__ = [
+    "chosen_plan",
+    "chosen_schedule",
+    "demo",
+    "derive",
+    "evaluate",
+    "only_with",
+    "phase",
+    "plan",
+    "show",
+]
 
 _MOST_STEPS = 4096  # beyond it searches that keep all intervals need gigabytes
 
@@ -32,14 +42,15 @@ class _Answer(Protocol):
         ...
 
 
-def _show(answer: _Answer, options: Namespace) -> None:
+def show(answer: _Answer, options: Namespace) -> None:
+    """Write an answer as asked for."""
     if options.json:
         say_json(answer.to_dict())
     else:
         say(str(answer))
 
 
-def _schedule(name: str | None, steps: Any) -> Schedule:
+def chosen_schedule(name: str | None, steps: Any) -> Schedule:
     """The schedule asked for: a family by name, or a JSON file."""
     from ..schedule import whole
     from ..scheduler_config import named_schedule
@@ -50,7 +61,7 @@ def _schedule(name: str | None, steps: Any) -> Schedule:
     return found
 
 
-def _only_with(options: Namespace, option: str, needed: str) -> None:
+def only_with(options: Namespace, option: str, needed: str) -> None:
     """Refuse an option that would be ignored."""
     value = getattr(options, option.removeprefix("--").replace("-", "_"))
     require(value is None, option, f"goes with {needed} only", value)
@@ -67,31 +78,54 @@ def plan(options: Namespace) -> int:
 
 def _plan_scalar(options: Namespace) -> int:
     for option in ("--scale", "--encode", "--noise-cov", "--student"):
-        _only_with(options, option, "--data")
+        only_with(options, option, "--data")
+    if options.law is not None:
+        return _plan_trained(options)
+    for option in ("--kappa", "--lr", "--steps", "--batch", "--momentum"):
+        only_with(options, option, "--law")
     from ..search import best_plan
 
-    schedule = _schedule(options.schedule, options.T)
+    schedule = chosen_schedule(options.schedule, options.T)
     result = best_plan(options.lam, s=options.s, schedule=schedule, method=options.method or "auto")
-    _show(result, options)
+    show(result, options)
     return 1 if result.optimality.status == "refuted" else 0
 
 
+def _plan_trained(options: Namespace) -> int:
+    """Under another law than gradient flow."""
+    from ..dynamics.trained import rank_plans
+    from ..search import best_plan
+    from .training import law_of
+
+    law, schedule = law_of(options), chosen_schedule(options.schedule, options.T)
+    if getattr(law, "linear", True) and not getattr(law, "noisy", False):
+        result = best_plan(options.lam, law=law, schedule=schedule, method=options.method or "auto")
+        show(result, options)
+        return 1 if result.optimality.status == "refuted" else 0
+    rule = "goes with laws that have fixed factors only"
+    require(options.method is None, "--method", rule, options.method)
+    show(rank_plans(options.lam, law, schedule), options)
+    return 0
+
+
 def _plan_spectrum(options: Namespace) -> int:
-    _only_with(options, "--method", "--lam")
+    for option in ("--law", "--kappa", "--lr", "--steps", "--batch", "--momentum"):
+        only_with(options, option, "--lam")
+    only_with(options, "--method", "--lam")
     if options.spectrum is not None:
         for option in ("--scale", "--encode", "--noise-cov"):
-            _only_with(options, option, "--data")
+            only_with(options, option, "--data")
     if options.noise_cov is None:
-        _only_with(options, "--student", "--noise-cov")
+        only_with(options, "--student", "--noise-cov")
     student = "whitened" if options.student is None else options.student
     known = student in ("whitened", "raw")
     require(known, "--student", "must be whitened or raw", options.student)
-    schedule = _schedule(options.schedule, options.T)
+    schedule = chosen_schedule(options.schedule, options.T)
     spectrum = _spectrum(options)
     if student == "raw":
         from ..noise import plan_raw
 
-        _show(plan_raw(spectrum, options.s, schedule), options)
+        show(plan_raw(spectrum, options.s, schedule), options)
         return 0
     from ..search.spectra import plan_spectrum
 
@@ -138,7 +172,7 @@ def _spectrum_text(result: SpectrumResult) -> str:
     )
 
 
-def _chosen_plan(text: str) -> MergePlan:
+def chosen_plan(text: str) -> MergePlan:
     """The plan of the command line, for steps 1..T."""
     from ..plan import MergePlan
 
@@ -151,12 +185,12 @@ def _chosen_plan(text: str) -> MergePlan:
 
 def evaluate(options: Namespace) -> int:
     """``symmerge evaluate``."""
-    chosen = _chosen_plan(options.plan)
+    chosen = chosen_plan(options.plan)
     from ..evaluate import evaluate as evaluate_plan
 
-    schedule = _schedule(options.schedule, chosen.T)
+    schedule = chosen_schedule(options.schedule, chosen.T)
     digits = 50 if options.digits is None else options.digits
-    _show(evaluate_plan(chosen, options.lam, options.s, schedule, digits), options)
+    show(evaluate_plan(chosen, options.lam, options.s, schedule, digits), options)
     return 0
 
 
@@ -164,10 +198,10 @@ def derive(options: Namespace) -> int:
     """``symmerge derive``."""
     form = "latex" if options.format is None else options.format
     require(form in ("latex", "text"), "--format", "must be latex or text", form)
-    chosen = _chosen_plan(options.plan)
+    chosen = chosen_plan(options.plan)
     from ..derive import derive as derive_formula
 
-    schedule = None if options.schedule is None else _schedule(options.schedule, chosen.T)
+    schedule = None if options.schedule is None else chosen_schedule(options.schedule, chosen.T)
     formula = derive_formula(
         chosen,
         of="operator" if options.of is None else options.of,
@@ -187,8 +221,16 @@ def phase(options: Namespace) -> int:
     from ..phase import edges
 
     digits = 30 if options.digits is None else options.digits
-    schedule = _schedule(options.schedule, options.T)
-    _show(edges(s=options.s, schedule=schedule, digits=digits), options)
+    schedule = chosen_schedule(options.schedule, options.T)
+    law = None
+    if options.law is not None:
+        from .training import law_of
+
+        law, options.s = law_of(options), None
+    else:
+        for option in ("--kappa", "--lr", "--steps", "--batch", "--momentum"):
+            only_with(options, option, "--law")
+    show(edges(s=options.s, schedule=schedule, digits=digits, law=law), options)
     return 0
 
 
@@ -200,5 +242,5 @@ def demo(options: Namespace) -> int:
     require(usable, "--out", "must name a folder, or a free name in one", out)
     from ..report import run_demo
 
-    _show(run_demo(out, progress), options)
+    show(run_demo(out, progress), options)
     return 0

@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from . import commands
+from . import commands, training
 
 __all__ = ["UsageError", "build_parser"]
 
@@ -72,7 +72,16 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     command = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for add in (_add_plan, _add_evaluate, _add_derive, _add_phase, _add_demo):
+    for add in (
+        _add_plan,
+        _add_evaluate,
+        _add_derive,
+        _add_phase,
+        _add_shrinkage,
+        _add_budget,
+        _add_simulate,
+        _add_demo,
+    ):
         add(command)
     return parser
 
@@ -114,7 +123,9 @@ def _add_plan(command: Any) -> None:
         "      one plan for all 64 pixels of the digits, scaled to mean variance 1\n"
         "  symmerge plan --data patches-rgb --encode pca:32 --scale unit --T 32 --s 3\n"
         "      one plan for 32 latents of colour patches\n"
-        "  symmerge plan --spectrum variances.csv --T 32 --s 3\n\n"
+        "  symmerge plan --spectrum variances.csv --T 32 --s 3\n"
+        "  symmerge plan --lam 2.5 --T 6 --law sgd --lr 0.1 --steps 20 --batch 4\n"
+        "      trained by SGD: the plan with the least root-mean-square error\n\n"
         "exit status 1 says that the plan asked for with --method is not optimal",
     )
     option("--lam", "NUMBER", "variance of the data, > 0")
@@ -130,7 +141,8 @@ def _add_plan(command: Any) -> None:
         "often each occurs",
     )
     option("--T", "STEPS", "steps of the sampler, 2 or more; a schedule file may fix them")
-    option("--s", "TIME", "dimensionless training time of every merge, >= 0", required=True)
+    option("--s", "TIME", "dimensionless training time of every merge, >= 0; or --law")
+    _add_law(option, "for --lam: ")
     _add_schedule(option)
     option(
         "--method",
@@ -214,8 +226,98 @@ def _add_phase(command: Any) -> None:
         "lam_hi plans with errors of both signs exist; at lam_0 vanilla is exact",
     )
     option("--T", "STEPS", "steps of the sampler, 2 or more; a schedule file may fix them")
-    option("--s", "TIME", "dimensionless training time of every merge, > 0", required=True)
+    option("--s", "TIME", "dimensionless training time of every merge, > 0; or --law")
+    _add_law(option)
     option("--digits", "COUNT", "certified digits wanted (default 30)")
+    _add_schedule(option)
+
+
+def _add_law(
+    option: Callable[..., None], where: str = "", leave_out: tuple[str, ...] = (), **settings: Any
+) -> None:
+    """Options that choose a shrinkage law; ``--s`` is the command's own."""
+    option(
+        "--law",
+        "NAME",
+        f"{where}how students are trained: gradient-flow (default), gd, sgd, heavy-ball, "
+        "nesterov, sign, adagrad, or ema (of gradient flow)",
+        **settings,
+    )
+    texts = {
+        "kappa": ("RATE", "average the weights at this rate, on top of any law"),
+        "lr": ("NUMBER", "learning rate"),
+        "steps": ("COUNT", "training steps per merge"),
+        "batch": ("SIZE", "size of the minibatches: sgd; optional with heavy-ball, nesterov"),
+        "momentum": ("NUMBER", "momentum, >= 0 and < 1: heavy-ball, nesterov"),
+    }
+    for name, (metavar, text) in texts.items():
+        if name not in leave_out:
+            option(f"--{name}", metavar, text)
+
+
+def _add_shrinkage(command: Any) -> None:
+    _, option = _new(
+        command,
+        "shrinkage",
+        training.shrinkage,
+        "compute how much of a student's error its training leaves",
+        "examples:\n"
+        "  symmerge shrinkage --law gradient-flow --v 0.7 --s 2\n"
+        "  symmerge shrinkage --law ema --v 0.7 --s 2 --kappa 0.5\n"
+        "  symmerge shrinkage --law sgd --v 0.7 --lr 0.2 --steps 20 --batch 8\n\n"
+        "gamma is the shrinkage factor (its mean, with minibatches)",
+    )
+    option("--v", "NUMBER", "marginal variance at the time of training, > 0", required=True)
+    option("--s", "TIME", "training time of gradient-flow and ema, >= 0")
+    _add_law(option)
+    option("--distance", "NUMBER", "distance from the target: sign, adagrad (default 1)")
+
+
+def _add_budget(command: Any) -> None:
+    _, option = _new(
+        command,
+        "budget",
+        training.budget,
+        "compare strategies under a training budget, each with its best split",
+        "examples:\n"
+        "  symmerge budget --lam 0.5 --T 16 --total 64\n"
+        "  symmerge budget --lam 0.5 --T 16 --total 64 --convention per-merge\n"
+        "  symmerge budget --lam 0.2 --T 16 --total 900 --law sgd --lr 0.1 --batch 256\n"
+        "      900 steps of SGD in all",
+    )
+    option("--lam", "NUMBER", "variance of the data, > 0", required=True)
+    option("--T", "STEPS", "steps of the sampler, 2 to 256; a schedule file may fix them")
+    option("--total", "BUDGET", "total training time, cost or (with --law) steps", required=True)
+    option(
+        "--convention",
+        "HOW",
+        "total (default): times add up to the total; per-merge: every merge gets total/(T-1); "
+        "compute: a merge with m parts costs rho + m per unit of time",
+    )
+    option("--rho", "NUMBER", "for compute: cost of the student's own part of a step (default 3)")
+    _add_law(option, leave_out=("steps",))
+    _add_schedule(option)
+
+
+def _add_simulate(command: Any) -> None:
+    _, option = _new(
+        command,
+        "simulate",
+        training.simulate,
+        "train scalar students for real and compare with the prediction",
+        "examples:\n"
+        "  symmerge simulate --law sgd --v 0.7 --lr 0.2 --steps 20 --batch 8\n"
+        "  symmerge simulate --law sgd --plan '[1|[2|3]]' --lam 0.2 --lr 0.1 --steps 10 --batch 4\n"
+        "  symmerge simulate --law adam --v 0.7 --lr 0.01 --steps 50 --batch 4",
+    )
+    option("--v", "NUMBER", "marginal variance, to measure the shrinkage factor of one merge")
+    option("--plan", "PLAN", "or a merge plan for steps 1..T, quoted, to measure its operator")
+    option("--lam", "NUMBER", "for --plan: variance of the data, > 0")
+    option("--s", "TIME", "training time of gradient-flow and ema, >= 0")
+    _add_law(option, "adam (only here), or ", required=True)
+    option("--distance", "NUMBER", "distance from the target: sign, adagrad (default 1)")
+    option("--runs", "COUNT", "independent runs (default 2000)")
+    option("--seed", "NUMBER", "seed of the random numbers (default 0)")
     _add_schedule(option)
 
 

@@ -134,7 +134,11 @@ class AdaGrad(_Adaptive):
     def moved(self, r: Any, v: Any, field: Field) -> Any:
         """Error after training from error r."""
         if not isinstance(r, np.ndarray):
-            return r if field.sign(r) == 0 else self._kept(field.number(self.lr) / abs(r), field)[0] * r
+            return (
+                r
+                if field.sign(r) == 0
+                else self._kept(field.number(self.lr) / abs(r), field)[0] * r
+            )
         apart = np.where(r == 0, 1.0, r)
         return self._kept(float(self.lr) / abs(apart), FLOAT)[0] * r
 

@@ -27,7 +27,14 @@ from ..merge import joined, learned
 from ..numbers import FLOAT
 from ..plan import MergePlan
 
-__all__ = ["Split", "error_of_split", "exponent", "first_order_error", "optimal_split", "water_fill"]
+__all__ = [
+    "Split",
+    "error_of_split",
+    "exponent",
+    "first_order_error",
+    "optimal_split",
+    "water_fill",
+]
 
 _ROUNDS = 200
 

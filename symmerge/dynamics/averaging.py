@@ -71,7 +71,12 @@ class EMA(Law):
         require(flow or rate <= 1, "kappa", "must be at most 1 per step", self.kappa)
         require(rate <= 10**12, "kappa", "must be at most 1e12", self.kappa)
         if isinstance(self.law, AdaGrad | SignDescent):
-            require(self.law.steps <= _MOST_PATH, "steps", f"must be at most {_MOST_PATH}", self.law.steps)
+            require(
+                self.law.steps <= _MOST_PATH,
+                "steps",
+                f"must be at most {_MOST_PATH}",
+                self.law.steps,
+            )
         object.__setattr__(self, "kappa", rate)
 
     @property

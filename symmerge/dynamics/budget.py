@@ -83,8 +83,10 @@ class BudgetResult:
         lines = [f"{self.schedule}, lam = {self.lam}, {self.law}, {self.convention} {self.total}"]
         for name, split in sorted(self.strategies.items(), key=lambda item: abs(item[1].error)):
             times = np.array(split.times)
-            span = f"{times.min():.4g}" if np.ptp(times) < 1e-9 * times.max() else (
-                f"{times.min():.4g} to {times.max():.4g}"
+            span = (
+                f"{times.min():.4g}"
+                if np.ptp(times) < 1e-9 * times.max()
+                else (f"{times.min():.4g} to {times.max():.4g}")
             )
             lines.append(f"{name:12} error {split.error:+.6e}, {span} per merge")
         return "\n".join([*lines, f"best         {self.best}", f"optimality   {self.optimality}"])
@@ -117,7 +119,12 @@ def compare_budget(
     SPEC A5 (T2), C4; ledger entries ``a5_equal_budget``, ``c4_split``, ``c4_boot_split``.
     """
     value, budget = variance(lam), training_time(total, "total")
-    require(convention in CONVENTIONS, "convention", f"must be one of {', '.join(CONVENTIONS)}", convention)
+    require(
+        convention in CONVENTIONS,
+        "convention",
+        f"must be one of {', '.join(CONVENTIONS)}",
+        convention,
+    )
     T = whole(schedule.T, "T", 2, _MOST_STEPS)
     share = training_time(rho, "rho")
     chain = gradient_flow_chain(schedule, value, budget / (T - 1))
@@ -167,12 +174,16 @@ def _verdict(
         sign in (0, 1) for sign in problem.signs
     )
     if convention == "total" and one_side and best == "vanilla":
-        return Proved("T2: all a_t (t < T) lie on one side of 1; no plan and no split beats vanilla")
+        return Proved(
+            "T2: all a_t (t < T) lie on one side of 1; no plan and no split beats vanilla"
+        )
     if convention == "per-merge":
         found = best_plan(lam, law=problem.law, schedule=schedule)
         if found.plan == canonical_plans(schedule.T)[best]:
             return found.optimality
-        return Undecided(f"the canonical strategies only; {found.plan!r} has |e| = {abs(found.error):.3e}")
+        return Undecided(
+            f"the canonical strategies only; {found.plan!r} has |e| = {abs(found.error):.3e}"
+        )
     where = "" if one_side else "; inside the window tuned splits of other plans cancel errors"
     return Undecided(f"the canonical strategies only were compared{where}")
 
@@ -210,7 +221,9 @@ def equal_steps(lam: Any, schedule: Schedule, law: Any, total: Any) -> BudgetRes
         rated = rate_plan(plan, value, own, schedule)
         strategies[name] = Split(plan, (float(steps),) * plan.merges, rated.rms)
     best = min(strategies, key=lambda name: strategies[name].error)
-    verdict = Undecided("the canonical strategies only were compared, each with equal steps per merge")
+    verdict = Undecided(
+        "the canonical strategies only were compared, each with equal steps per merge"
+    )
     about = f"{replace(base, steps=count)} in all"
     return BudgetResult(
         value, schedule, Fraction(count), "total steps", about, strategies, best, verdict

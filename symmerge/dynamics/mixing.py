@@ -149,7 +149,12 @@ def mixing_error(chain: Chain, S: float, weights: Any = None) -> float:
     T = chain.T
     w = np.full(T - 1, 1 / (T - 1)) if weights is None else np.asarray(weights, dtype=float)
     require(w.shape == (T - 1,), "weights", f"must be {T - 1}, for times 2..{T}", w.shape)
-    require(chain.field is FLOAT and chain.teacher is not None, "chain", "must be a float64 chain", chain)
+    require(
+        chain.field is FLOAT and chain.teacher is not None,
+        "chain",
+        "must be a float64 chain",
+        chain,
+    )
     assert chain.teacher is not None
     rates = np.concatenate([[0.0], 2 * w * chain.teacher.v[1:]])
     return float(initial_errors(chain) @ death_chain(rates, S))

@@ -117,9 +117,7 @@ class _ErrorMoments:
         return self.join(right, _Erring(mean, square, left.c))
 
 
-def noisy_chain(
-    schedule: Schedule, lam: Any, law: Any, field: Field = FLOAT
-) -> tuple[Chain, Any]:
+def noisy_chain(schedule: Schedule, lam: Any, law: Any, field: Field = FLOAT) -> tuple[Chain, Any]:
     """The chain of mean factors, and the factors' variances.
 
     Parameters
@@ -152,7 +150,9 @@ def operator_moments(plan: MergePlan, chain: Chain, variances: Any) -> Moments:
     >>> from fractions import Fraction
     >>> from symmerge.chain import chain_of
     >>> half = Fraction(1, 2)
-    >>> operator_moments(MergePlan.parse("[1|2]"), chain_of([-half, 0], [half, half]), [0, half])
+    >>> operator_moments(
+    ...     MergePlan.parse("[1|2]"), chain_of([-half, 0], [half, half]), [0, half]
+    ... )
     Moments(mean=Fraction(3, 4), square=Fraction(11, 16))
 
     References
@@ -184,7 +184,9 @@ def spectrum_distance(
         Multiplicities; weighted further by ``v_T`` (SPEC A3).
     """
     lam = np.asarray(variances, dtype=float)
-    require(bool(np.all(lam > 0)) and lam.ndim == 1, "variances", "must be a list of numbers > 0", lam)
+    require(
+        bool(np.all(lam > 0)) and lam.ndim == 1, "variances", "must be a list of numbers > 0", lam
+    )
     chain, noise = noisy_chain(schedule, lam, law)
     assert chain.teacher is not None
     square = error_moments(plan, chain, noise).square

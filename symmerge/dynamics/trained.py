@@ -190,25 +190,19 @@ def rank_plans(lam: Any, law: Any, schedule: Schedule) -> PlanRanking:
             found.append(best_plan(value, law=law, schedule=schedule).plan)
         plans = found
         method = "canonical plans, two-sided hybrids and the best plan of the mean compared"
-    best = min(
-        (*canonical.values(), *(rate(plan) for plan in plans)), key=lambda rated: rated.rms
-    )
+    best = min((*canonical.values(), *(rate(plan) for plan in plans)), key=lambda rated: rated.rms)
     composite = float(build_chain(schedule, value, GradientFlow(1), FLOAT).C)
     verdict = _verdict(value, law, schedule, best.plan, method)
     return PlanRanking(value, schedule, law, best, canonical, composite, method, verdict)
 
 
-def _verdict(
-    lam: Fraction, law: Any, schedule: Schedule, plan: MergePlan, method: str
-) -> Verdict:
+def _verdict(lam: Fraction, law: Any, schedule: Schedule, plan: MergePlan, method: str) -> Verdict:
     if getattr(law, "linear", True) and not getattr(law, "noisy", False):
         known = best_plan(lam, law=law, schedule=schedule)
         if known.plan == plan and isinstance(known.optimality, Proved):
             return known.optimality
         return Undecided("; ".join((method, known.optimality.reason)))
-    return Undecided(
-        f"{method}; no theorem covers noise or factors that depend on the distance"
-    )
+    return Undecided(f"{method}; no theorem covers noise or factors that depend on the distance")
 
 
 def rate_plan(plan: MergePlan, lam: Any, law: Any, schedule: Schedule) -> RatedPlan:

@@ -273,17 +273,24 @@ def simulate_factor(law: Any, v: Any, runs: Any = 2000, seed: Any = 0) -> Simula
     (True, True)
     """
     value = float(variance(v, "v"))
-    count, start = _checked(law, runs, 1), whole(seed, "seed", 0, 2**63)
     wanted: tuple[float | None, float | None] = (None, None)
     if not isinstance(law, Adam):
         g = float(law.factors(value, FLOAT)[0])
         spread = float(law.variance(value, FLOAT)) if isinstance(law, Law) else 0.0
         wanted = (g, g * g + spread)
+    count, start = _checked(law, runs, 1), whole(seed, "seed", 0, 2**63)
     base = law.law if isinstance(law, EMA) else law
     distance = float(getattr(base, "distance", 1))
     rng = np.random.default_rng(start)
     trained = _train(law, np.full(count, distance), np.zeros(count), value, rng) / distance
-    return _summary(f"shrinkage factor at v = {value:g}", law, trained, start, wanted, _tolerance(law) / distance)
+    return _summary(
+        f"shrinkage factor at v = {value:g}",
+        law,
+        trained,
+        start,
+        wanted,
+        _tolerance(law) / distance,
+    )
 
 
 class _Training:
@@ -322,7 +329,6 @@ def simulate_plan(
     value = variance(lam)
     fits = plan.start == 1 and plan.T == schedule.T
     require(fits, "plan", f"must cover steps 1..{schedule.T}", f"{plan.start}..{plan.stop}")
-    count, start = _checked(law, runs, plan.merges), whole(seed, "seed", 0, 2**63)
     wanted: tuple[float | None, float | None] = (None, None)
     if not isinstance(law, Adam):
         if getattr(law, "linear", True):
@@ -331,6 +337,7 @@ def simulate_plan(
         else:
             M = float(trained_operator(plan, value, law, schedule))
             wanted = M, M * M
+    count, start = _checked(law, runs, plan.merges), whole(seed, "seed", 0, 2**63)
     with FLOAT.working():
         teacher = Teacher(schedule, FLOAT.number(value), FLOAT)
     training = _Training(teacher, law, count, np.random.default_rng(start))

@@ -139,7 +139,10 @@ def vanilla_stopping(
                 composites[assumed] = (chain.C, chain.a[-1])
             C, top = composites[assumed]
             p, d = field.sqrt(field.number(here)) - C, top - C
-            cross, square = cross + field.number(count) * p * d, square + field.number(count) * d * d
+            cross, square = (
+                cross + field.number(count) * p * d,
+                square + field.number(count) * d * d,
+            )
         return _stopping(cross, square, field)
 
 
@@ -253,7 +256,12 @@ def spectrum_student(
     """
     _ends_in_noise(schedule)
     true, wrong = np.asarray(lam, dtype=float), np.asarray(lam_hat, dtype=float)
-    require(true.shape == wrong.shape and true.ndim == 1, "lam_hat", f"must be {true.shape}", wrong.shape)
+    require(
+        true.shape == wrong.shape and true.ndim == 1,
+        "lam_hat",
+        f"must be {true.shape}",
+        wrong.shape,
+    )
 
     def distance(s: float) -> float:
         M = operator(plan, gradient_flow_chain(schedule, wrong, s))
