@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
+import numpy as np
 import sympy
 
 from .errors import require
@@ -41,8 +42,8 @@ class GradientFlow:
 
     Parameters
     ----------
-    s : number >= 0, or a SymPy expression
-        Training time per merge.
+    s : number >= 0, a SymPy expression, or a (float64) array of shape (d,)
+        Training time per merge; an array goes with an array of d variances.
 
     Examples
     --------
@@ -59,7 +60,10 @@ class GradientFlow:
     s: Any
 
     def __post_init__(self) -> None:
-        if not (isinstance(self.s, sympy.Expr) and self.s.free_symbols):
+        if isinstance(self.s, np.ndarray):
+            fine = self.s.dtype == np.float64 and bool(np.all(np.isfinite(self.s) & (self.s >= 0)))
+            require(fine, "s", "must hold finite numbers >= 0", self.s)
+        elif not (isinstance(self.s, sympy.Expr) and self.s.free_symbols):
             object.__setattr__(self, "s", training_time(self.s))
 
     def factors(self, v: Any, field: Field) -> tuple[Any, Any]:
