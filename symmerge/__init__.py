@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .chain import chain_of as chain_of
     from .chain import gradient_flow_chain as gradient_flow_chain
     from .chain import symbolic_chain as symbolic_chain
+    from .data import data_spectrum as data_spectrum
     from .derive import Derivation as Derivation
     from .errors import InputError as InputError
     from .evaluate import Evaluation as Evaluation
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .merge import difference as difference
     from .merge import operator as operator
     from .merge import relative_error as relative_error
+    from .noise import plan_raw as plan_raw
     from .numbers import EXACT as EXACT
     from .numbers import FLOAT as FLOAT
     from .numbers import SYMBOLIC as SYMBOLIC
@@ -83,11 +85,13 @@ __version__ = "0.1.0"
 # For Python what the imports above are for type checkers.
 _HOMES = {
     "chain": ("Chain", "build_chain", "chain_of", "gradient_flow_chain", "symbolic_chain"),
+    "data": ("data_spectrum",),
     "derive": ("Derivation",),
     "errors": ("InputError",),
     "evaluate": ("Evaluation",),
     "kernels": ("kernel", "sweep_error"),
     "merge": ("difference", "operator", "relative_error"),
+    "noise": ("plan_raw",),
     "numbers": ("EXACT", "FLOAT", "SYMBOLIC", "balls", "exact", "multiprecision"),
     "phase": ("PhaseEdges", "band_edges", "closed_forms", "edges"),
     "plan": (

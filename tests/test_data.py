@@ -40,6 +40,8 @@ def folder(tmp_path, monkeypatch):
     np.save("text.npy", np.full((4, 4), "a"))
     np.save("complex.npy", noise + 1j)
     np.save("constant.npy", np.ones((60, 4)))
+    np.save("few.npy", SAMPLES[:3])
+    np.save("one.npy", SAMPLES[:1])
     (tmp_path / "cut.npy").write_bytes((tmp_path / "noise.npy").read_bytes()[:-9])
     (tmp_path / "noise.txt").write_text("1 0 0 0")
     return tmp_path
@@ -137,6 +139,9 @@ def test_noise_counts_and_raw_students_differ(folder, capsys):
         ("--data samples.npy --student raw", "--noise-cov"),
         ("--data samples.npy --encode pca:5", "1 to 4"),
         ("--data samples.npy --encode pca:0", "1 to 4"),
+        ("--data few.npy --encode pca:3", "1 to 2"),
+        ("--data few.npy --encode whiten-heldout:2", "1 to 1"),
+        ("--data one.npy --encode pca:1", "at least 2 rows"),
         ("--data samples.npy --encode pca:-1", "must be one of"),
         ("--data samples.npy --encode pca:", "must be one of"),
         ("--data samples.npy --encode pca:2:3", "must be one of"),
