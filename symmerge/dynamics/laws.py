@@ -30,9 +30,9 @@ from ..numbers import SYMBOLIC, Field, exact
 from ..schedule import whole
 from .powers import Matrix, excess_power, momentum_power, noise_power, power_pair
 
-__all__ = ["SGD", "GradientDescent", "HeavyBall", "Law", "LinearLaw", "Nesterov", "learning_rate"]
+__all__ = ["SGD", "GradientDescent", "Law", "LinearLaw", "learning_rate"]
 
-_MOST = 10**9
+MOST = 10**9
 
 
 def learning_rate(value: Any) -> Fraction:
@@ -108,7 +108,7 @@ class LinearLaw(Law):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lr", learning_rate(self.lr))
-        object.__setattr__(self, "steps", whole(self.steps, "steps", 0, _MOST))
+        object.__setattr__(self, "steps", whole(self.steps, "steps", 0, MOST))
 
     @property
     def size(self) -> int | None:
@@ -211,7 +211,7 @@ class GradientDescent(LinearLaw):
     >>> GradientDescent("3/2", 3).factors(1, EXACT)
     Traceback (most recent call last):
         ...
-    symmerge.errors.InputError: lr must be below 1 for gradient descent to be stable at variance v = 1 (got 3/2)
+    symmerge.errors.InputError: lr must be below 1 for gradient descent to be stable ...
 
     References
     ----------
@@ -251,7 +251,7 @@ class SGD(LinearLaw):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "batch", whole(self.batch, "batch", 1, _MOST))
+        object.__setattr__(self, "batch", whole(self.batch, "batch", 1, MOST))
 
     @property
     def method(self) -> str:
@@ -278,129 +278,3 @@ class SGD(LinearLaw):
         x = self.rate(v, field)
         p, excess = (1 - x) ** 2, x**2 * field.number(Fraction(2, self.batch))
         return excess_power(p, p + excess, excess, self.steps)
-
-
-@dataclass(frozen=True)
-class _Momentum(LinearLaw):
-    """Momentum `momentum` in [0, 1), with the full gradient unless there is a batch size."""
-
-    momentum: Any = 0
-    batch: Any = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        beta = exact(self.momentum, "momentum")
-        require(0 <= beta < 1, "momentum", "must be >= 0 and < 1", self.momentum)
-        object.__setattr__(self, "momentum", beta)
-        if self.batch is not None:
-            object.__setattr__(self, "batch", whole(self.batch, "batch", 1, _MOST))
-
-    @property
-    def size(self) -> int | None:
-        """Batch size, None for the full gradient."""
-        return self.batch
-
-    def __str__(self) -> str:
-        return f"{super().__str__()}, momentum {self.momentum}"
-
-
-@dataclass(frozen=True)
-class HeavyBall(_Momentum):
-    """Heavy ball: ``r' = r - x r + beta (r - r_before)``, from rest.
-
-    Stable iff ``x < 2(1+beta)``; with minibatches, in mean square, iff
-    ``x < 2(1-beta^2)/((1+beta) 2/B + 1 - beta)``.
-
-    Examples
-    --------
-    >>> from symmerge.numbers import EXACT
-    >>> HeavyBall("1/4", 2, "1/2").factors(1, EXACT)[0]
-    Fraction(0, 1)
-
-    References
-    ----------
-    SPEC C1; ledger entries ``c1_momentum`` and ``c1_sgd_momentum``.
-    """
-
-    @property
-    def method(self) -> str:
-        """Name of the method."""
-        return "heavy ball"
-
-    def _edge(self) -> Fraction:
-        beta = self.momentum
-        if self.batch is None:
-            return 2 * (1 + beta)
-        return 2 * (1 - beta**2) / ((1 + beta) * Fraction(2, self.batch) + 1 - beta)
-
-    def edge(self) -> float:
-        """Supremum of the stable x."""
-        return float(self._edge())
-
-    def margin(self, x: Any, field: Field) -> Any:
-        """Edge minus x."""
-        return field.number(self._edge()) - x
-
-    def last_change(self, x: Any, field: Field) -> Any:
-        """``beta``."""
-        return field.number(self.momentum)
-
-
-@dataclass(frozen=True)
-class Nesterov(_Momentum):
-    """Nesterov's method: ``y = r + beta (r - r_before)``, ``r' = y - x y``, from rest.
-
-    Stable iff ``x < 2(1+beta)/(1+2 beta)``. With minibatches, in mean square, iff the determinant
-    of ``I`` minus the step on second moments is positive: it is ``x`` times a concave quadratic
-    that is positive at 0, and the step preserves the cone of positive semidefinite matrices.
-
-    Examples
-    --------
-    >>> from symmerge.numbers import EXACT
-    >>> Nesterov("1/4", 2, "1/2").factors(1, EXACT)[0]
-    Fraction(1, 8)
-
-    References
-    ----------
-    SPEC C1; ledger entry ``c1_momentum``.
-    """
-
-    @property
-    def method(self) -> str:
-        """Name of the method."""
-        return "Nesterov's method"
-
-    def edge(self) -> float:
-        """Supremum of the stable x."""
-        beta = self.momentum
-        if self.batch is None:
-            return float(2 * (1 + beta) / (1 + 2 * beta))
-        low, high = 0.0, float(2 * (1 + beta) / (1 + 2 * beta))
-        for _ in range(60):
-            middle = (low + high) / 2
-            stable = self._determinant(middle, float(beta), 2 / self.batch) > 0
-            low, high = (middle, high) if stable else (low, middle)
-        return low
-
-    @staticmethod
-    def _determinant(x: Any, beta: Any, noise: Any) -> Any:
-        m, a = 1 - x, 1 + beta
-        q = m**2 + noise * x**2
-        return (1 + beta * m) * (1 - q * (a**2 + beta**2)) + 2 * q * m * beta * a**2
-
-    def margin(self, x: Any, field: Field) -> Any:
-        """Edge minus x, or with minibatches the determinant."""
-        beta = field.number(self.momentum)
-        if self.batch is None:
-            return 2 * (1 + beta) / (1 + 2 * beta) - x
-        return self._determinant(x, beta, field.number(Fraction(2, self.batch)))
-
-    def last_change(self, x: Any, field: Field) -> Any:
-        """``beta (1-x)``."""
-        return field.number(self.momentum) * (1 - x)
-
-    def matrices(self, x: Any, field: Field) -> tuple[Matrix, Matrix]:
-        """The noise multiplies the extrapolated error."""
-        beta = field.number(self.momentum)
-        step, _ = super().matrices(x, field)
-        return step, [[-x, -x * beta], [-x, -x * beta]]

@@ -8,7 +8,8 @@ from ..errors import require
 from ..student import GradientFlow
 from .adaptive import AdaGrad, SignDescent
 from .averaging import EMA
-from .laws import SGD, GradientDescent, HeavyBall, Nesterov
+from .laws import SGD, GradientDescent
+from .momentum import HeavyBall, Nesterov
 from .training import Adam
 
 __all__ = ["LAWS", "named_law"]

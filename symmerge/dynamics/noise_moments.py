@@ -235,7 +235,7 @@ def rms_crossover(law: Any, T: int) -> Crossover:
     w = float(law.variance(one, field))
     require(0 < g < 1, "law", "must have a mean factor between 0 and 1 at v = 1", str(law))
     require(w > 0, "law", "must be noisy", str(law))
-    k = np.sqrt((g * g + w)) / g
+    k = np.sqrt(g * g + w) / g
     inner = float(field.context.lambertw(-k * np.exp(-k)).real)
     small = float(np.exp(2 * (k + inner)))
 
@@ -261,12 +261,15 @@ def rms_crossover(law: Any, T: int) -> Crossover:
 
 
 def _crossing(f: Any) -> float:
-    """First sign change from - to + of f on a grid of half logarithms above 0, by bisection."""
-    grid = np.linspace(0.02, 4, 100)
+    """Last sign change from - to + of f on a grid of half logarithms above 0, by bisection.
+
+    Inside the window of the phase diagram mean errors vanish, so there can be earlier ones.
+    """
+    grid = np.geomspace(1e-3, 4, 150)
     values = [f(point) for point in grid]
     rising = [k for k in range(len(grid) - 1) if values[k] < 0 <= values[k + 1]]
     require(bool(rising), "law", "has no crossover up to lam = 2980 for this T", values[-1])
-    low, high = grid[rising[0]], grid[rising[0] + 1]
+    low, high = grid[rising[-1]], grid[rising[-1] + 1]
     for _ in range(60):
         middle = (low + high) / 2
         low, high = (middle, high) if f(middle) < 0 else (low, middle)

@@ -25,7 +25,8 @@ from ..student import GradientFlow
 from ..teacher import Teacher, variance
 from .adaptive import AdaGrad, SignDescent
 from .averaging import EMA
-from .laws import Law, LinearLaw, Nesterov, learning_rate
+from .laws import Law, LinearLaw, learning_rate
+from .momentum import Nesterov
 from .noise_moments import noisy_chain, operator_moments
 from .trained import trained_operator
 

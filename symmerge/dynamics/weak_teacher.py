@@ -182,7 +182,8 @@ def beats_teacher(
         goal = field.sqrt(field.number(true))
         student, teacher = abs(operator(plan, chain) - goal), abs(chain.C - goal)
         nearer = field.sign(teacher - student)
-        shown = f"|M - sqrt(lam)| = {student.str(6, radius=False)}, teacher {teacher.str(6, radius=False)}"
+        sizes = [ball.str(6, radius=False) for ball in (student, teacher)]
+        shown = f"|M - sqrt(lam)| = {sizes[0]}, teacher {sizes[1]}"
     if nearer is None:
         return Undecided(f"the balls overlap: {shown}")
     return Proved(shown) if nearer == 1 else Refuted(shown, f"s = {s}")

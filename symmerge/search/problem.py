@@ -84,7 +84,7 @@ class ScalarProblem:
                 "law",
                 "must have factors that do not depend on the distance from the target",
                 str(law),
-                "rank_plans in symmerge.dynamics takes every law",
+                "symmerge.dynamics.trained.rank_plans takes every law",
             )
         return cls(variance(lam), schedule, law)
 
