@@ -19,7 +19,7 @@ from .blocks import code_plan
 from .problem import Extreme, ScalarProblem
 from .result import Rated, ScalarResult
 
-__all__ = ["METHODS", "best_plan"]
+__all__ = ["METHODS", "best_plan", "regime_of"]
 
 METHODS = (
     "auto",
@@ -170,6 +170,14 @@ class _Search:
         return _Answer(plan, best.regime, method, verdict)
 
     def _search(self, *, theorems_allowed: bool) -> _Answer:
+        found: dict[str, Extreme | None] = {}
+        answer = self.one_sided(found, theorems_allowed=theorems_allowed)
+        return answer or self._band(found["min"], found["max"])
+
+    def one_sided(
+        self, found: dict[str, Extreme | None], *, theorems_allowed: bool
+    ) -> _Answer | None:
+        """Answer where all plans err to one side; the extremes on the way go into `found`."""
         pattern = self.problem.signs
         if theorems_allowed and all(sign in (-1, 0) for sign in pattern):
             reason = f"Theorem 1: a_t <= 1 for all t < T; {_BALLS_SAY}"
@@ -179,13 +187,12 @@ class _Search:
             return _Answer(vanilla(self.problem.T), "vanilla", "Theorem 2", Proved(reason))
         # The side on which the extreme can be decisive is likely the one C[1,T-1] points to.
         grows = float(np.sum(self.problem.chain.composites[:-1])) > 0
-        found: dict[str, Extreme | None] = {}
         for sense in ("max", "min") if grows else ("min", "max"):
             extreme = found[sense] = self.problem.extreme(sense, theorems_allowed=theorems_allowed)
             decisive = (0, 1) if sense == "min" else (-1, 0)
             if extreme is not None and extreme.sign in decisive:
                 return self._decisive(extreme, sense)
-        return self._band(found["min"], found["max"])
+        return None
 
     def _decisive(self, extreme: Extreme, sense: str) -> _Answer:
         """The extreme plan is optimal because every plan's error has one sign."""
@@ -221,8 +228,7 @@ class _Search:
 
     def _band(self, lower: Extreme | None, upper: Extreme | None) -> _Answer:
         """Errors of both signs exist (or no extreme was affordable): search for a small one."""
-        both = lower is not None and upper is not None and (lower.sign, upper.sign) == (-1, 1)
-        regime = "band" if both else "unknown"
+        regime = _band_or_unknown(lower, upper)
         if self.problem.T <= exhaustive.MOST_STEPS:
             return self._exhaustive(regime)
         chain = self.problem.chain
@@ -245,3 +251,18 @@ class _Search:
             "this plan's error is certified, its optimality is not, and it is knife-edge in lam"
         )
         return _Answer(plans[method], regime, method, verdict)
+
+
+def _band_or_unknown(lower: Extreme | None, upper: Extreme | None) -> str:
+    both = lower is not None and upper is not None and (lower.sign, upper.sign) == (-1, 1)
+    return "band" if both else "unknown"
+
+
+def regime_of(problem: ScalarProblem) -> tuple[str, MergePlan | None, Verdict]:
+    """Regime of one point and, unless errors of both signs exist there, its best plan."""
+    found: dict[str, Extreme | None] = {}
+    answer = _Search(problem).one_sided(found, theorems_allowed=True)
+    if answer is not None:
+        return answer.regime, answer.plan, answer.verdict
+    regime = _band_or_unknown(found["min"], found["max"])
+    return regime, None, Undecided("plans with errors of both signs exist")
