@@ -8,6 +8,7 @@ from pathlib import Path
 __all__ = ["DOCS", "replaced", "save", "update"]
 
 DOCS = Path(__file__).parents[1] / "docs"
+OUT = Path(__file__).parent / "out"
 
 
 def _marks(name: str) -> tuple[str, str]:
@@ -29,18 +30,15 @@ def update(path: Path, name: str, text: str) -> None:
 
 
 def save(name: str, size: tuple[float, float], draw: Callable[[object], None]) -> list[Path]:
-    """Draw on a new figure of `size` inches and save it as PNG and SVG under docs/img."""
+    """Draw on a new figure of `size` inches; PNG for the pages, SVG in figures/out for papers."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    folder = DOCS / "img"
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
+    written = [DOCS / "img" / f"{name}.png", OUT / f"{name}.svg"]
     with rc_context({"svg.hashsalt": "symmerge", "svg.fonttype": "path"}):
         figure = Figure(figsize=size, layout="constrained", facecolor="white")
         draw(figure)
-        for suffix, metadata in ((".png", {"Software": None}), (".svg", {"Date": None})):
-            path = folder / f"{name}{suffix}"
+        for path, metadata in zip(written, ({"Software": None}, {"Date": None}), strict=True):
+            path.parent.mkdir(parents=True, exist_ok=True)
             figure.savefig(path, dpi=120, metadata=metadata)
-            written.append(path)
     return written
