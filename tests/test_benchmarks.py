@@ -4,15 +4,20 @@ import json
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks.algorithm1 import algorithm1_error
+from benchmarks.hybrid_loops import hybrid_loops
 from benchmarks.measure import compare
 from benchmarks.page import page
+from benchmarks.spectra import fitted
 from symmerge.chain import chain_of, gradient_flow_chain
 from symmerge.numbers import FLOAT
 from symmerge.schedule import cosine, flow
 from symmerge.search import algorithm1
+from symmerge.search.hybrids import scan_hybrids
+from symmerge.spectrum import Spectrum
 
 ROOT = Path(__file__).parents[1]
 
@@ -34,6 +39,19 @@ def test_literal_algorithm_1_on_random_chains():
         assert algorithm1_error(x, g) == pytest.approx(found, rel=1e-9)
 
 
+@pytest.mark.parametrize("T", [2, 5, 12])
+def test_loops_over_hybrids_are_the_same_scan(T):
+    data = Spectrum([0.0, 0.2, 0.9, 1.4, 7.0])
+    least, k, m = hybrid_loops(data.variances, T, 1.0)
+    table = scan_hybrids(data, 1, cosine(T)).w2_squared
+    assert np.nanmin(table) == pytest.approx(least, rel=1e-9)
+    assert table[k, m] == pytest.approx(least, rel=1e-9)
+
+
+def test_exponents_are_fitted():
+    assert fitted([(n, 7 * n**1.5) for n in (2, 5, 30)]) == pytest.approx(1.5)
+
+
 def test_ratios_are_baseline_over_ours():
     line = compare("ours", lambda: 2.0, "theirs", lambda: 6.0, n=3)
     assert line.ratio == {"median": 3.0, "min": 3.0, "max": 3.0}
@@ -42,7 +60,12 @@ def test_ratios_are_baseline_over_ours():
 
 def test_the_published_page_shows_the_results():
     results = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
-    assert (ROOT / "BENCHMARKS.md").read_text(encoding="utf-8") == page(results)
+    growth = json.loads((ROOT / "benchmarks" / "growth.json").read_text(encoding="utf-8"))
+    assert (ROOT / "BENCHMARKS.md").read_text(encoding="utf-8") == page(results, growth)
+    large = {(task["d"], task["T"]): task for task in growth["large"]}
+    assert large[192, 128]["seconds"] < 10
+    assert large[16384, 64]["seconds"] < 60
+    assert large[16384, 64]["peak_gib"] < 4
     for line in results:
         assert {"name", "baseline", "ratio", "threads", "n"} <= set(line)
         assert line["ratio"]["min"] <= line["ratio"]["median"] <= line["ratio"]["max"]
