@@ -52,13 +52,7 @@ class Chain:
     def composites(self) -> list[Any]:
         """Composite of every single step (see :mod:`symmerge.numbers`)."""
         with self.field.working():
-            return [self._composite(a, x) for a, x in zip(self.a, self.x, strict=True)]
-
-    def _composite(self, a: Any, x: Any) -> Any:
-        # Near 0 a step has its digits in a: with few enough of them 1 + x may even turn negative.
-        if not self.field.exact and not isinstance(a, np.ndarray) and a < 0.5:
-            return self.field.log(a)
-        return self.field.composite(a, x)
+            return [self.field.composite(a, x) for a, x in zip(self.a, self.x, strict=True)]
 
     @cached_property
     def composite(self) -> Any:

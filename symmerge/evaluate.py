@@ -44,7 +44,6 @@ _MOST_TERMS = 20_000
 # Longer ones cannot be written: Python refuses integers of more than 4300 digits.
 _MOST_DIGITS = 4001
 _MOST_DIGITS_SHOWN = 60
-_PLAIN_EXPONENT = 5000
 
 
 @dataclass(frozen=True)
@@ -214,23 +213,15 @@ def _from_balls(
             "composite": chain.C,
             "error": relative_error(plan, chain),
         }
-        bounds = {name: _bounds(ball, digits, field) for name, ball in found.items()}
+        bounds = {name: _bounds(ball, digits) for name, ball in found.items()}
     return {name: _from_bounds(ends, digits) for name, ends in bounds.items()}
 
 
-def _bounds(ball: Any, digits: int, field: Field) -> tuple[str, str]:
+def _bounds(ball: Any, digits: int) -> tuple[str, str]:
     """Decimal bounds of a ball, some digits finer than asked."""
-    finer = digits + _EXTRA_DIGITS
     if not ball.is_finite():
         return "-Infinity", "Infinity"
-    mantissa, power = (int(part) for part in ball.mid().man_exp())
-    exponent = (mantissa.bit_length() + power) * 30103 // 100000
-    if abs(exponent) <= _PLAIN_EXPONENT:
-        return decimal_bounds(ball, finer)
-    # A fraction of a million digits would take minutes: scale first.
-    low, high = decimal_bounds(ball * field.number(10) ** -exponent, finer)
-    shift = _context(finer)
-    return str(Decimal(low).scaleb(exponent, shift)), str(Decimal(high).scaleb(exponent, shift))
+    return decimal_bounds(ball, digits + _EXTRA_DIGITS)
 
 
 def _context(digits: int, rounding: str = ROUND_HALF_EVEN) -> Context:

@@ -229,8 +229,16 @@ class Field:
 
     # Composites: products of teacher steps.
     def composite(self, a: Any, x: Any) -> Any:
-        """Composite of the single step ``a``, given ``x = a - 1`` too."""
-        return a if self.exact else self.log1p(x)
+        """Composite of the single step ``a``, given ``x = a - 1`` too.
+
+        Steps near 0 have their digits in a (there ``1 + x`` may even round to a negative number),
+        steps near 1 in x.
+        """
+        if self.exact:
+            return a
+        if isinstance(a, np.ndarray):
+            return np.frompyfunc(self.composite, 2, 1)(a, x)
+        return self.log(a) if a < 0.5 else self.log1p(x)
 
     def unit(self) -> Any:
         """The empty composite."""
@@ -275,7 +283,6 @@ class _Float(Field):
         return np.sqrt(x) if n == 2 else np.power(x, 1.0 / n)
 
     def composite(self, a: Any, x: Any) -> Any:
-        # Steps near 0 (tiny variances) are precise in a, steps near 1 in x.
         return np.where(np.less(a, 0.5), np.log(a), np.log1p(x))[()]
 
     def cos_pi(self, q: Fraction) -> float:
@@ -407,6 +414,17 @@ def decimal_bounds(ball: Any, digits: int = 20) -> tuple[str, str]:
     ('0.33333', '0.33334')
     """
     require(bool(ball.is_finite()), "ball", "must be finite", ball)
+    mantissa, power = (int(part) for part in ball.mid().man_exp())
+    exponent = (mantissa.bit_length() + power) * 30103 // 100000
+    if abs(exponent) > _LARGEST_EXPONENT:
+        # A fraction of a million digits would take minutes: scale by a power of ten first.
+        import flint
+
+        with flint.ctx.workprec(mantissa.bit_length() + 128):
+            scaled = decimal_bounds(ball * flint.arb(10) ** -exponent, digits)
+        context = Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN)
+        low, high = (str(Decimal(bound).scaleb(exponent, context)) for bound in scaled)
+        return low, high
     # Midpoint and radius are exact; the ball's own lower() would round to the current precision.
     middle, radius = (
         int(mantissa) * Fraction(2) ** int(exponent)
