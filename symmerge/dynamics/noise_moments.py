@@ -265,7 +265,7 @@ def _crossing(f: Any) -> float:
 
     Inside the window of the phase diagram mean errors vanish, so there can be earlier ones.
     """
-    grid = np.geomspace(1e-3, 4, 150)
+    grid = np.geomspace(1e-3, 4, 100)
     values = [f(point) for point in grid]
     rising = [k for k in range(len(grid) - 1) if values[k] < 0 <= values[k + 1]]
     require(bool(rising), "law", "has no crossover up to lam = 2980 for this T", values[-1])
