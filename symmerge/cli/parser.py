@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from . import commands, training
+from . import commands, flow, training
 
 __all__ = ["UsageError", "build_parser"]
 
@@ -80,6 +80,8 @@ def build_parser() -> argparse.ArgumentParser:
         _add_shrinkage,
         _add_budget,
         _add_simulate,
+        _add_grid,
+        _add_mixture,
         _add_demo,
     ):
         add(command)
@@ -319,6 +321,57 @@ def _add_simulate(command: Any) -> None:
     option("--runs", "COUNT", "independent runs (default 2000)")
     option("--seed", "NUMBER", "seed of the random numbers (default 0)")
     _add_schedule(option)
+
+
+def _add_grid(command: Any) -> None:
+    _, option = _new(
+        command,
+        "grid",
+        flow.grid,
+        "compute time steps that balance the stability of a mixture's flow; the answer is JSON",
+        "examples:\n"
+        "  symmerge grid --sigma0 1 --beta 5 --T 1 --segments 8 --diameter 40.997\n"
+        "  symmerge grid --mixture digits.json --T 1 --segments 8 --kind averaged\n\n"
+        "times ascend from 0 (data) to T (noise)",
+    )
+    option("--sigma0", "NUMBER", "width of the components, > 0")
+    option("--diameter", "NUMBER", "largest distance of two component means, >= 0")
+    option("--beta", "NUMBER", "rate of the process, > 0")
+    option("--sigma-inf", "NUMBER", "width of the stationary law (default 1)")
+    option("--mixture", "FILE", "or a mixture in JSON, which brings all four")
+    option("--T", "TIME", "end of the process, > 0", required=True)
+    option("--segments", "COUNT", "number of time steps", required=True)
+    option(
+        "--kind",
+        "NAME",
+        "what is split evenly: stability (default), sup (the exact supremum), one-sided (towards "
+        "the data), averaged (over points; needs --mixture), or uniform (time)",
+    )
+
+
+def _add_mixture(command: Any) -> None:
+    parser, option = _new(
+        command,
+        "mixture",
+        flow.mixture,
+        "tell how unstable the flow of a Gaussian mixture is, by every measure",
+        "examples:\n"
+        "  symmerge mixture --data digits --components 10\n"
+        "  symmerge mixture --data patches-grey --components 5 --beta 5 --out patches.json\n\n"
+        "a mixture in JSON: {\"means\": [[-1, 0], [1, 0]], \"sigma0\": \"1/4\"} and, if wanted,\n"
+        "weights, beta, sigma_inf, label",
+    )
+    parser.add_argument("file", metavar="FILE", nargs="?", help="mixture in JSON")
+    option(
+        "--data",
+        "NAME|FILE",
+        "or fit one to digits, patches-grey, patches-rgb, or samples in rows of a file",
+    )
+    option("--components", "COUNT", "for --data: number of components")
+    option("--beta", "NUMBER", "for --data: rate of the process (default 1)")
+    option("--seed", "NUMBER", "for --data: seed of the fit (default 0)")
+    option("--out", "FILE", "for --data: write the mixture as JSON")
+    option("--T", "TIME", "end of the process (default 1)")
 
 
 def _add_demo(command: Any) -> None:

@@ -1,0 +1,77 @@
+"""Commands on Gaussian mixtures: ``grid`` and ``mixture``.
+
+Each imports what it needs when it runs; the return value is the exit status.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from ..errors import InputError, require
+from .commands import only_with, show
+from .output import progress_if_seen, say_json
+
+if TYPE_CHECKING:
+    from ..flow.mixture import Mixture
+
+__all__ = ["grid", "mixture"]
+
+
+def grid(options: Namespace) -> int:
+    """``symmerge grid``; answers in JSON with and without ``--json``."""
+    from ..flow.grid import grid as make_grid
+    from ..flow.mixture import read_mixture
+    from ..flow.stability import Stability
+    from ..numbers import exact
+
+    given = [name for name in ("sigma0", "diameter", "beta") if getattr(options, name) is not None]
+    flow: Mixture | Stability
+    if options.mixture is not None:
+        require(not given, "--mixture", "brings its own sigma0, diameter and beta", given)
+        only = options.sigma_inf is None
+        require(only, "--mixture", "brings its own sigma_inf", options.sigma_inf)
+        flow = read_mixture(options.mixture)
+    else:
+        values = {}
+        for name in ("sigma0", "diameter", "beta"):
+            value = getattr(options, name)
+            hint = "or give --mixture FILE"
+            require(value is not None, f"--{name}", "is needed", "nothing", hint)
+            values[name] = exact(value, f"--{name}")
+        wide = "1" if options.sigma_inf is None else options.sigma_inf
+        flow = Stability(**values, sigma_inf=exact(wide, "--sigma-inf"))
+    kind = "stability" if options.kind is None else options.kind
+    say_json(make_grid(kind, options.segments, options.T, flow).to_dict())
+    return 0
+
+
+def mixture(options: Namespace) -> int:
+    """``symmerge mixture``."""
+    from ..flow.mixture import read_mixture, write_mixture
+    from ..flow.summary import summarise
+
+    if (options.file is None) == (options.data is None):
+        given = "none of them" if options.file is None else "both"
+        raise InputError("FILE, --data", "need exactly one of the two", given)
+    if options.file is not None:
+        for option in ("--components", "--beta", "--seed", "--out"):
+            only_with(options, option, "--data")
+        found = read_mixture(options.file)
+    else:
+        found = _fitted(options)
+        if options.out is not None:
+            write_mixture(found, options.out)
+    show(summarise(found, 1 if options.T is None else options.T), options)
+    return 0
+
+
+def _fitted(options: Namespace) -> Mixture:
+    from ..flow.fit import fit_data
+    from ..schedule import whole
+
+    require(options.components is not None, "--components", "is needed with --data", "nothing")
+    seed = 0 if options.seed is None else whole(options.seed, "--seed", 0, 2**32 - 1)
+    beta = 1 if options.beta is None else options.beta
+    progress_if_seen()(f"fitting {options.components} components to {options.data}")
+    return fit_data(options.data, options.components, beta, seed)
