@@ -358,7 +358,7 @@ def _add_mixture(command: Any) -> None:
         "examples:\n"
         "  symmerge mixture --data digits --components 10\n"
         "  symmerge mixture --data patches-grey --components 5 --beta 5 --out patches.json\n\n"
-        "a mixture in JSON: {\"means\": [[-1, 0], [1, 0]], \"sigma0\": \"1/4\"} and, if wanted,\n"
+        'a mixture in JSON: {"means": [[-1, 0], [1, 0]], "sigma0": "1/4"} and, if wanted,\n'
         "weights, beta, sigma_inf, label",
     )
     parser.add_argument("file", metavar="FILE", nargs="?", help="mixture in JSON")
