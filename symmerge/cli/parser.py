@@ -331,7 +331,7 @@ def _add_grid(command: Any) -> None:
         "compute time steps that balance the stability of a mixture's flow; the answer is JSON",
         "examples:\n"
         "  symmerge grid --sigma0 1 --beta 5 --T 1 --segments 8 --diameter 40.997\n"
-        "  symmerge grid --mixture digits.json --T 1 --segments 8 --kind averaged\n\n"
+        "  symmerge grid --sigma0 0.2 --beta 5 --T 1 --segments 8 --diameter 2.9 --kind sup\n\n"
         "times ascend from 0 (data) to T (noise)",
     )
     option("--sigma0", "NUMBER", "width of the components, > 0")
