@@ -25,6 +25,22 @@ if TYPE_CHECKING:
     from .chain import symbolic_chain as symbolic_chain
     from .data import data_spectrum as data_spectrum
     from .derive import Derivation as Derivation
+    from .dynamics.adaptive import AdaGrad as AdaGrad
+    from .dynamics.adaptive import SignDescent as SignDescent
+    from .dynamics.averaging import EMA as EMA
+    from .dynamics.budget import compare_budget as compare_budget
+    from .dynamics.budget import equal_steps as equal_steps
+    from .dynamics.laws import SGD as SGD
+    from .dynamics.laws import GradientDescent as GradientDescent
+    from .dynamics.mixing import compare_mixing as compare_mixing
+    from .dynamics.momentum import HeavyBall as HeavyBall
+    from .dynamics.momentum import Nesterov as Nesterov
+    from .dynamics.noise_moments import rms_crossover as rms_crossover
+    from .dynamics.trained import rank_plans as rank_plans
+    from .dynamics.training import simulate_factor as simulate_factor
+    from .dynamics.training import simulate_plan as simulate_plan
+    from .dynamics.weak_teacher import beats_teacher as beats_teacher
+    from .dynamics.weak_teacher import vanilla_stopping as vanilla_stopping
     from .errors import InputError as InputError
     from .evaluate import Evaluation as Evaluation
     from .kernels import kernel as kernel
@@ -87,6 +103,16 @@ _HOMES = {
     "chain": ("Chain", "build_chain", "chain_of", "gradient_flow_chain", "symbolic_chain"),
     "data": ("data_spectrum",),
     "derive": ("Derivation",),
+    "dynamics.adaptive": ("AdaGrad", "SignDescent"),
+    "dynamics.averaging": ("EMA",),
+    "dynamics.budget": ("compare_budget", "equal_steps"),
+    "dynamics.laws": ("SGD", "GradientDescent"),
+    "dynamics.mixing": ("compare_mixing",),
+    "dynamics.momentum": ("HeavyBall", "Nesterov"),
+    "dynamics.noise_moments": ("rms_crossover",),
+    "dynamics.trained": ("rank_plans",),
+    "dynamics.training": ("simulate_factor", "simulate_plan"),
+    "dynamics.weak_teacher": ("beats_teacher", "vanilla_stopping"),
     "errors": ("InputError",),
     "evaluate": ("Evaluation",),
     "kernels": ("kernel", "sweep_error"),
