@@ -219,6 +219,12 @@ def test_by_compute_two_stages_beat_vanilla_for_large_variances():
     assert isinstance(found.strategies["two-stage"].plan, MergePlan)
 
 
+def test_without_a_budget_all_tie_and_the_simplest_is_named():
+    found = compare_budget("0.5", cosine(16), 0)
+    assert found.best == "vanilla"
+    assert len({round(split.error, 12) for split in found.strategies.values()}) == 1
+
+
 def test_strategy_map():
     rows = strategy_map(["0.2", "0.9", "5"], cosine, 8, [4, 40], "total")
     assert rows == [["vanilla"] * 2] * 3

@@ -76,7 +76,7 @@ def test_budget(run, convention):
     for split in found["strategies"].values():
         assert {"error", "allocation"} <= set(split)
     errors = {name: abs(split["error"]) for name, split in found["strategies"].items()}
-    assert found["best"] == min(errors, key=errors.__getitem__)
+    assert errors[found["best"]] <= min(errors.values()) * (1 + 1e-12)
     assert found["best"] in run(command)
 
 

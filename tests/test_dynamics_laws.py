@@ -314,6 +314,14 @@ def test_adagrad_tends_to_its_flow():
     assert float(after) == pytest.approx(float(-law.lr * r / u), rel=1e-3)
 
 
+def test_long_averages_keep_their_balls_small():
+    law, field = EMA(SignDescent("1/1000", 3000), "1/100"), balls(192)
+    with field.working():
+        ball = law.factors(field.number(1), field)[0]
+    assert float(ball.rad()) < 1e-40
+    assert float(ball.mid()) == pytest.approx(float(law.factors(1.0, FLOAT)[0]), rel=1e-10)
+
+
 @pytest.mark.parametrize("law", EVERY, ids=str)
 def test_texts_are_one_line(law):
     assert "\n" not in str(law)

@@ -97,8 +97,8 @@ class EMA(Law):
         if isinstance(law, LinearLaw):
             return law.averaged(v, kappa, field)
         distance = field.number(law.distance)
-        h = self._path(distance, kappa, field)[1] / distance
-        return 1 - h + v * 0, h + v * 0
+        average, come = self._path(distance, kappa, field)
+        return average / distance + v * 0, come / distance + v * 0
 
     def variance(self, v: Any, field: Field) -> Any:
         """Variance of the random factor."""
@@ -126,7 +126,8 @@ class EMA(Law):
             else:
                 squares = squares + r * r
                 r = r - rate * r / field.sqrt(squares)
-            average = average + kappa * (r - average)
+            # A convex combination: the radius of a ball does not grow.
+            average = (1 - kappa) * average + kappa * r
         return average, start - average
 
     def __str__(self) -> str:

@@ -134,10 +134,18 @@ def compare_budget(
     }
     if convention == "compute" and T > 2:
         strategies["two-stage"] = _two_stage(chain, float(budget), float(share))
-    best = min(strategies, key=lambda name: abs(strategies[name].error))
+    best = _best(strategies)
     verdict = _verdict(value, schedule, budget, convention, best)
     return BudgetResult(
         value, schedule, budget, convention, "gradient flow", strategies, best, verdict
+    )
+
+
+def _best(strategies: dict[str, Split]) -> str:
+    """Strategy with the smallest ``|error|``; ties to the last digits go to the one named first."""
+    least = min(abs(split.error) for split in strategies.values())
+    return next(
+        name for name, split in strategies.items() if abs(split.error) <= least * (1 + 1e-12)
     )
 
 
@@ -220,7 +228,7 @@ def equal_steps(lam: Any, schedule: Schedule, law: Any, total: Any) -> BudgetRes
         own = replace(law, law=inner) if isinstance(law, EMA) else inner
         rated = rate_plan(plan, value, own, schedule)
         strategies[name] = Split(plan, (float(steps),) * plan.merges, rated.rms)
-    best = min(strategies, key=lambda name: strategies[name].error)
+    best = _best(strategies)
     verdict = Undecided(
         "the canonical strategies only were compared, each with equal steps per merge"
     )
