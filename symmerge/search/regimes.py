@@ -29,12 +29,15 @@ _CERTAIN = 1e-11
 class Regimes(NamedTuple):
     """Arrays of shape (n,).
 
-    ``regime`` indexes the keys of :data:`symmerge.search.result.REGIMES`; ``error`` is that of the
-    best plan, NaN where the theorems leave it open.
+    ``regime`` indexes the keys of :data:`symmerge.search.result.REGIMES`. ``least`` and
+    ``largest`` are the errors of the plans of Theorems 7 and 5 (or 8): the best plan's in the
+    regimes ``min-plan`` and ``max-plan``, those of plans among others elsewhere, and NaN outside
+    the window.
     """
 
     regime: np.ndarray
-    error: np.ndarray
+    least: np.ndarray
+    largest: np.ndarray
 
 
 class _Extremes(NamedTuple):
@@ -62,13 +65,14 @@ def regimes(points: Points) -> Regimes:
 def _regimes(points: Points) -> Regimes:
     x = points.chain.x[:-1]
     n = len(points.lam)
-    regime, error = np.full(n, _UNKNOWN, np.int8), np.full(n, np.nan)
+    regime = np.full(n, _UNKNOWN, np.int8)
+    least, largest = np.full(n, np.nan), np.full(n, np.nan)
     clear = ~_near_threshold(points)
     boot, vanilla = clear & np.all(x < 0, axis=0), clear & np.all(x > 0, axis=0)
     regime[boot], regime[vanilla] = _BOOT, _VANILLA
     window = np.flatnonzero(clear & ~boot & ~vanilla)
     if len(window) == 0:
-        return Regimes(regime, error)
+        return Regimes(regime, least, largest)
     inner = points.only(window)
     leading, ordered = _pattern(inner.chain.x[:-1])
     has_g = _condition_g(inner)
@@ -80,16 +84,11 @@ def _regimes(points: Points) -> Regimes:
     under = low.certain & (low.error < 0)
     under |= canonical_error("vanilla", inner) < -_CERTAIN * inner.chain.g[-1]
     found = np.full(len(window), _UNKNOWN, np.int8)
-    best = np.full(len(window), np.nan)
-    for where, value, code in (
-        (over & under, np.nan, _BAND),
-        (high.certain & high_holds & (high.error < 0), high.error, _MAX),
-        (low.certain & low_holds & (low.error > 0), low.error, _MIN),
-    ):
-        found[where] = code
-        best[where] = value[where] if isinstance(value, np.ndarray) else value
-    regime[window], error[window] = found, best
-    return Regimes(regime, error)
+    found[over & under] = _BAND
+    found[high.certain & high_holds & (high.error < 0)] = _MAX
+    found[low.certain & low_holds & (low.error > 0)] = _MIN
+    regime[window], least[window], largest[window] = found, low.error, high.error
+    return Regimes(regime, least, largest)
 
 
 def _near_threshold(points: Points) -> np.ndarray:

@@ -1,0 +1,111 @@
+"""Running a sweep: chunk by chunk, on as many workers as there are, and on again after a stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..schedule import whole
+from .check import SpotCheck
+from .chunks import Task, chunks, compute, record, task
+from .result import SweepResult
+from .spec import SweepSpec
+from .store import Store
+
+__all__ = ["run_sweep"]
+
+_ROUND = 4  # chunks per worker between two writes
+
+
+def run_sweep(
+    spec: SweepSpec | str | Path,
+    out: str | Path,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> SweepResult:
+    """Run a sweep, or go on with one that was stopped.
+
+    Parameters
+    ----------
+    spec : SweepSpec, path of its JSON file, or name of a shipped one
+    out : path of a folder
+        New, empty, or with the beginning of this sweep. Finished chunks are kept there, each
+        written whole; afterwards it holds ``sweep.nc`` (or ``sweep.npz``) too.
+    workers : int, optional
+        Processes; more than one needs joblib. By default what a surrounding
+        ``joblib.parallel_config(backend="dask")`` (or ``"ray"``) says, else one. The result has
+        the same bits on any number of workers.
+    progress : function (points done, points in all), optional
+
+    Returns
+    -------
+    SweepResult
+        ``.dataset`` is an xarray Dataset with dims lam, s, T, plan.
+
+    Raises
+    ------
+    InputError
+        If `out` holds something else, or the spot check fails.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     found = run_sweep(SweepSpec("0.5,1.05,3", s=3, T=64), folder)
+    >>> found.labels("regime").ravel().tolist()
+    ['boot', 'band', 'vanilla']
+    """
+    spec = spec if isinstance(spec, SweepSpec) else SweepSpec.read(spec)
+    count = None if workers is None else whole(workers, "workers", 1, 4096)
+    store = Store.open(out, spec)
+    boxes = chunks(spec)
+    states = [store.state(number) for number in range(len(boxes))]
+    missing = [number for number, state in enumerate(states) if state != "good"]
+    total = sum(box.points for box in boxes)
+    done = total - sum(boxes[number].points for number in missing)
+    show = progress or (lambda done, total: None)
+    show(done, total)
+    tasks = [task(spec, boxes[number]) for number in missing]
+    for number, rows in zip(missing, _computed(tasks, count), strict=True):
+        store.write(number, rows)
+        done += boxes[number].points
+        show(done, total)
+    table = np.empty(spec.shape[:3], record(len(spec.plan_names)))
+    for number, box in enumerate(boxes):
+        rows = store.read(number, box, len(spec.plan_names))
+        shape = box.s.stop - box.s.start, box.lam.stop - box.lam.start
+        table[box.lam, box.s, box.schedule] = rows.reshape(shape).T
+    check = SpotCheck.run(spec, table, int.from_bytes(store.identity[:8], "big"))
+    found = SweepResult(spec, table, check)
+    files = found.write(store.folder)
+    bad = states.count("bad")
+    return SweepResult(spec, table, check, files, computed=len(missing), repaired=bad)
+
+
+def _computed(tasks: list[Task], workers: int | None) -> Iterator[np.ndarray]:
+    """Results in order, in rounds: not all of joblib's backends hand them out singly."""
+    try:
+        import joblib
+    except ImportError:
+        if workers not in (None, 1):
+            raise InputError(
+                "workers", "must be 1 without joblib", workers, "install symmerge[parallel]"
+            ) from None
+        yield from map(compute, tasks)
+        return
+    with ExitStack() as stack:
+        parallel: Any = stack.enter_context(joblib.Parallel(n_jobs=workers))
+        available = joblib.effective_n_jobs(workers)
+        if available == 1:
+            yield from map(compute, tasks)
+            return
+        size = _ROUND * available
+        for start in range(0, len(tasks), size):
+            yield from parallel(
+                joblib.delayed(compute)(work) for work in tasks[start : start + size]
+            )
