@@ -301,7 +301,8 @@ def edges(
     for end in ends:
         problem = ScalarProblem(exact(float(end.mid())), schedule, law)
         broken = problem.assumption_broken
-        require(broken is None, "law", f"must keep the assumptions of the theorems; {broken}", str(law))
+        rule = f"must keep the assumptions of the theorems; {broken}"
+        require(broken is None, "law", rule, str(law))
     forms = _forms(schedule)
     outer = [
         Edge(float(ball.mid()), decimal_bounds(ball, digits + 4), form)

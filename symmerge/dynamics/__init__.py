@@ -1,1 +1,1 @@
-"""How students are really trained: laws of discrete steps, and students trained by minibatch SGD."""
+"""How students are really trained: laws of discrete steps, and students trained by SGD."""
