@@ -120,8 +120,8 @@ class SpotCheck:
         """
         rng = np.random.default_rng(seed)
         count = min(_SAMPLE, table.size, max(8, _MOST_STEPS_IN_ALL // max(spec.steps)))
-        places = rng.choice(table.size, count, replace=False)
-        places = [tuple(map(int, np.unravel_index(place, table.shape))) for place in places]
+        drawn = rng.choice(table.size, count, replace=False)
+        places = [tuple(map(int, np.unravel_index(place, table.shape))) for place in drawn]
         largest = relative = 0.0
         for place in places:
             found = _differences(spec, table[place], place)

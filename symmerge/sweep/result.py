@@ -95,7 +95,7 @@ class SweepResult:
                 "dataset", missing, "not installed", "install symmerge[data]"
             ) from None
         axes = ("lam", "s", "T")
-        variables = {
+        variables: dict[str, Any] = {
             "error": ((*axes, "plan"), self.table["error"], {"long_name": _MEANING["error"]})
         }
         if "best" in self.spec.plan_names:
