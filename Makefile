@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint theorems bench docs lock clean
+.PHONY: help demo test lint theorems bench docs figures lock clean
 
 help: ## show this list
 	@echo "usage: make TARGET [PYTHON=python3.12] [ARGS=...] [JOBS=...]"
@@ -45,6 +45,13 @@ bench: $(READY) ## time the fast paths, as ratios against a baseline of the same
 docs: $(READY) ## run the examples in README.md and docs/
 	MPLBACKEND=Agg $(BIN)/python -m pytest --doctest-glob='*.md' $(ARGS) \
 		$(wildcard README.md docs) || [ $$? -eq 5 ]
+
+# The last three are tables and pictures of real data, for docs/spectra.md.
+figures: $(READY) ## make all figures again; fails if a number in a caption changed
+	$(BIN)/python -m figures
+	$(BIN)/python -m figures.spectra_table
+	$(BIN)/python -m figures.scale_sweep
+	$(BIN)/python -m figures.real_students
 
 lock: ## pin the newest allowed packages in requirements.lock (fetches uv)
 	$(PYTHON) -m venv $(VENV)-lock
