@@ -1,7 +1,8 @@
 r"""Regimes and best errors over arrays of points, by the theorems of :mod:`.theorems`.
 
 The conditions of Theorems 1, 2, 5 and 7 are checked in float64 at all points at once, and so are
-the extreme errors of Theorems 5 and 7, in O(T) array operations.
+the extreme errors of Theorems 5 and 7, in O(T) array operations. Where (G)
+fails, Theorem 8 gives the max-plan in O((1+p) T) of them.
 
 A point counts as decided only if no rounding error could turn the sign that decides it.
 """
@@ -18,12 +19,13 @@ from ..points import Points, canonical_error
 from ..teacher import Teacher
 from .result import REGIMES
 
-__all__ = ["Regimes", "regimes"]
+__all__ = ["Regimes", "largest_without_g", "regimes"]
 
 NAMES = tuple(REGIMES)
 _BOOT, _MIN, _BAND, _MAX, _VANILLA, _UNKNOWN = range(len(NAMES))
 # Signs are trusted where the value exceeds this share of the terms it is summed from.
 _CERTAIN = 1e-11
+_BATCH = 2**14  # numbers per row operation of Theorem 8
 
 
 class Regimes(NamedTuple):
@@ -88,6 +90,14 @@ def _regimes(points: Points) -> Regimes:
     found[high.certain & high_holds & (high.error < 0)] = _MAX
     found[low.certain & low_holds & (low.error > 0)] = _MIN
     regime[window], least[window], largest[window] = found, low.error, high.error
+    open_points = np.flatnonzero((found == _UNKNOWN) & ordered & ~high_holds)
+    for where in _batches(open_points, leading, points.schedule.T):
+        part = inner.only(where)
+        value = largest_without_g(part, int(leading[where[0]]))
+        size = part.chain.g[-1] * np.abs(part.prefixes).max(axis=0)
+        largest[window[where]] = value
+        regime[window[where[value < -_CERTAIN * size]]] = _MAX
+        regime[window[where[(value > _CERTAIN * size) & under[where]]]] = _BAND
     return Regimes(regime, least, largest)
 
 
@@ -183,3 +193,59 @@ def _smallest(points: Points, leading: np.ndarray) -> _Extremes:
 def _certain(value: np.ndarray, *parts: np.ndarray) -> np.ndarray:
     """Whether the sign of a sum of parts is beyond rounding."""
     return np.abs(value) > _CERTAIN * sum(np.abs(part) for part in parts)
+
+
+def largest_without_g(points: Points, p: int) -> np.ndarray:
+    """Largest error of all plans by Theorem 8, for signs (-)^p (+) (-) and any factors.
+
+    Column j of the table of :func:`symmerge.search.theorems.max_plan_without_g` needs, in the rows
+    after the p leading minuses, only the state of Theorem 4's recurrence, so nothing but the first
+    p rows is kept: O((1+p) T) numbers per point.
+    """
+    chain, n, T = points.chain, len(points.lam), points.schedule.T
+    y = points.inverse
+    before_e, before_y, run_e, run_y, beyond = (np.zeros((T, n)) for _ in range(5))
+    forest, inverse = np.zeros((p, T, n)), np.zeros((p, T, n))
+    tree = np.zeros((T + 1, n))  # column j: row k belongs to steps k+1..j+1
+    for i in range(p):
+        inverse[i, i] = y[i]
+    for j in range(1, T):
+        g, h, late = chain.g[j], chain.h[j], slice(p, j)
+        _extend(points, j - 1, late, (before_e, before_y, run_e, run_y, beyond))
+        tree[late] = joined(
+            learned(before_e[late], before_y[late], g, h), learned(run_e[late], run_y[late], g, h)
+        )
+        tree[j] = 0.0
+        for i in range(min(p, j) - 1, -1, -1):
+            left, right = slice(i, j), slice(i + 1, j + 1)
+            merged = joined(tree[right], learned(forest[i, left], inverse[i, left], g, h))
+            tree[i] = merged.max(axis=0)
+            if j < T - 1:
+                products = joined(forest[i, left], tree[right])
+                forest[i, j] = np.maximum(tree[i], products.max(axis=0))
+                inverse[i, j] = joined(inverse[i, j - 1], y[j])
+    return tree[0]
+
+
+def _extend(points: Points, t: int, rows: slice, state: tuple[np.ndarray, ...]) -> None:
+    """One step of Theorem 4 from every start in `rows`: products up to the last record, the run."""
+    chain = points.chain
+    before_e, before_y, run_e, run_y, beyond = (part[rows] for part in state)
+    run_e[:] = learned(run_e, run_y, chain.g[t], chain.h[t])
+    run_y[:] = joined(run_y, points.inverse[t])
+    beyond[:] = joined(chain.x[t], chain.h[t] * beyond)
+    record = beyond > 0
+    np.copyto(before_e, joined(before_e, run_e), where=record)
+    np.copyto(before_y, joined(before_y, run_y), where=record)
+    for part in (run_e, run_y, beyond):
+        part[record] = 0.0
+
+
+def _batches(open_points: np.ndarray, leading: np.ndarray, T: int) -> list[np.ndarray]:
+    """Points with the same number of leading minuses, few enough for a cache."""
+    most = max(8, _BATCH // T)
+    found = []
+    for p in np.unique(leading[open_points]):
+        same = open_points[leading[open_points] == p]
+        found += [same[start : start + most] for start in range(0, len(same), most)]
+    return found
