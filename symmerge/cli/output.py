@@ -49,15 +49,15 @@ def progress_if_seen() -> Callable[[str], None]:
     return progress if sys.stderr.isatty() else lambda _: None
 
 
-def rows_if_seen() -> Callable[[int, int], None] | None:
-    """A bar that follows rows read, on one line of stderr, when a person watches."""
+def rows_if_seen(what: str = "rows") -> Callable[[int, int], None] | None:
+    """A bar that follows what is done, on one line of stderr, when a person watches."""
     if not sys.stderr.isatty():
         return None
 
     def show(done: int, total: int) -> None:
         filled = round(_BAR * done / total)
         bar = "#" * filled + "." * (_BAR - filled)
-        sys.stderr.write(f"\r[{bar}] {done:,} of {total:,} rows" + "\n" * (done >= total))
+        sys.stderr.write(f"\r[{bar}] {done:,} of {total:,} {what}" + "\n" * (done >= total))
         sys.stderr.flush()
 
     return show

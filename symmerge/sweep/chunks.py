@@ -125,7 +125,7 @@ def _fill(rows: np.ndarray, points: Points, work: Task) -> None:
     for k, name in enumerate(work.plans):
         if name != "best":
             rows["error"][:, k] = _plan_error(name, points, work.budget)
-    rows["best"] = rows["regime"] = -1
+    rows["best"] = rows["regime"] = rows["optimality"] = -1
     if "best" in work.plans:
         _fill_best(rows, work.plans.index("best"), points, work)
 

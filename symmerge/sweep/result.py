@@ -60,12 +60,10 @@ class SweepResult:
     @property
     def attributes(self) -> dict[str, Any]:
         """What holds for the whole table."""
-        spec = self.spec.to_dict()
+        schedule = self.spec.to_dict()["schedule"]
         return {
             "title": self.spec.title,
-            "schedule": spec["schedule"]
-            if isinstance(spec["schedule"], str)
-            else json.dumps(spec["schedule"]),
+            "schedule": schedule if isinstance(schedule, str) else json.dumps(schedule),
             "budget": "s per merge" if self.spec.budget == "merge" else "s shared by all merges",
             "window": self.spec.window,
             "precision": "float64",

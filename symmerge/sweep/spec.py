@@ -28,8 +28,10 @@ __all__ = ["SweepSpec", "axis", "ready_specs"]
 _MOST_STEPS = 4096
 _MOST_POINTS = 20_000_000
 _AXIS_RULE = "must be numbers, as in 1,3,6.4, or START:STOP:COUNT with :log or :linear"
+_SCHEDULE_RULE = "must be cosine, flow, ddpm, edm or a schedule object with its own T"
 _KEYS = ("lam", "s", "T", "schedule", "plans", "budget", "window", "title")
 BUDGETS = ("merge", "total")
+FAMILIES = ("cosine", "flow", "ddpm", "edm")
 WINDOWS = ("exact", "theorems", "search")
 Axis = str | tuple[Fraction, ...]
 
@@ -111,8 +113,8 @@ class SweepSpec:
     ----------
     lam, s, T : text, number or list
         Axes, see :func:`axis`. T up to 4096; at most 20,000,000 points.
-    schedule : name, file or Schedule
-        ``'cosine'``, ``'flow'``, ``'ddpm'``, ``'edm'``, or a schedule with its own T.
+    schedule : name, file, Schedule or list of them
+        ``'cosine'``, ``'flow'``, ``'ddpm'``, ``'edm'``, or schedules with their own T.
     plans : list of text
         Canonical names, ``'best'``, and plans such as ``'[1|[2|3]]'`` (for a single T).
     budget : {'merge', 'total'}
@@ -147,7 +149,7 @@ class SweepSpec:
             variance(value)
         training_time(self.times.min())
         require(float(self.times.max()) <= 1e12, "s", "must be at most 1e12", self.s)
-        require(len(self.schedules) > 0, "T", "must not be empty", self.T)
+        require(self.schedules != [], "T", "must not be empty", self.T)
         for key, known in (("budget", BUDGETS), ("window", WINDOWS)):
             value = getattr(self, key)
             require(value in known, key, f"must be one of {', '.join(known)}", value)
@@ -194,24 +196,25 @@ class SweepSpec:
     @cached_property
     def schedules(self) -> list[Schedule]:
         """One schedule per T."""
-        if isinstance(self.schedule, Schedule):
-            found = [self.schedule]
-            given = found if self.T is None else self._steps()
-            require(
-                [getattr(x, "T", x) for x in given] == [found[0].T],
-                "T",
-                f"must be {found[0].T}",
-                self.T,
-            )
-        elif self.T is None:
-            found = [named_schedule(text_value(self.schedule, "schedule"))]
+        given = self.schedule
+        if isinstance(given, str):
+            steps: list[int | None] = [*self._steps()] or [None]
+            found = [named_schedule(given, T) for T in steps]
         else:
-            name = text_value(self.schedule, "schedule")
-            found = [named_schedule(name, T) for T in self._steps()]
-        require(found[-1].T <= _MOST_STEPS, "T", f"must be at most {_MOST_STEPS}", found[-1].T)
+            found = [given] if isinstance(given, Schedule) else list(given)
+            fine = found and all(isinstance(schedule, Schedule) for schedule in found)
+            require(bool(fine), "schedule", "must be a name, a file or schedules", given)
+            own = [schedule.T for schedule in found]
+            require(self._steps() in ([], own), "T", f"must be {own}", self.T)
+        own = [schedule.T for schedule in found]
+        require(max(own) <= _MOST_STEPS, "T", f"must be at most {_MOST_STEPS}", max(own))
+        require(len(set(own)) == len(own), "T", "must not repeat a value", own)
         return found
 
     def _steps(self) -> list[int]:
+        """The step counts asked for; none if the schedule has its own."""
+        if self.T is None:
+            return []
         return [whole(float(T), "T", 2, _MOST_STEPS) for T in axis(self.T, "T")]
 
     @property
@@ -243,7 +246,10 @@ class SweepSpec:
             "lam": _kept(self.lam),
             "s": _kept(self.s),
             "T": self.steps,
-            "schedule": schedule.to_dict() if isinstance(schedule, Schedule) else schedule,
+            # Of a file the content counts, not the name.
+            "schedule": schedule
+            if schedule in FAMILIES
+            else [item.to_dict() for item in self.schedules],
             "plans": self.plan_names,
             "budget": self.budget,
             "window": self.window,
@@ -261,8 +267,12 @@ class SweepSpec:
         for key in ("lam", "s"):
             require(key in data, key, "must be given", "nothing")
         given = {key: data[key] for key in _KEYS if key in data}
-        if isinstance(given.get("schedule"), dict):
-            given["schedule"] = schedule_from_dict(given["schedule"])
+        schedule = given.get("schedule", "cosine")
+        if isinstance(schedule, dict | list):
+            items = schedule if isinstance(schedule, list) else [schedule]
+            given["schedule"] = tuple(schedule_from_dict(item) for item in items)
+        else:
+            require(schedule in FAMILIES, "schedule", _SCHEDULE_RULE, schedule)
         if "plans" in given:
             given["plans"] = list_of(text_value)(given["plans"], "plans")
         return cls(**given)
