@@ -28,7 +28,7 @@ EXPECTED = {
 }
 CAPTION = (
     "The best of the strategies over the data variance λ and the budget S, T = {T}, cosine "
-    "schedule, gradient flow; contours: log₁₀ of its |M/C − 1|. Left: every merge of every plan "
+    "schedule, gradient flow. Left: every merge of every plan "
     "gets S/(T − 1). Middle: the training times of a plan add up to S, split at their best; "
     "vanilla wins for every λ outside the window (theorem) and at {where} points inside it. At λ "
     "= 0.5, S = 64, BOOT's error is {per} per merge and {boot} with the best split; vanilla's "
@@ -85,6 +85,7 @@ def compute(
 def draw(result: Budgets, ax: Axes | None = None) -> Axes:
     """Draw the winners as colours and their error as contours."""
     from matplotlib.colors import ListedColormap, to_rgb
+    from matplotlib.patches import Patch
 
     ax = axes_or_new(ax, 3.4, 2.9)
     names = list(_COLOURS)
@@ -99,14 +100,6 @@ def draw(result: Budgets, ax: Axes | None = None) -> Axes:
         ax.contourf(
             result.lam, result.total, second, levels=[0.5, 1.5], colors="none", hatches=["////"]
         )
-    # In the window errors of both signs cancel, down to 0: contours there say nothing.
-    low, high = result.window
-    log = np.ma.log10(np.where((low < result.lam) & (result.lam < high), 0, result.error))
-    lines = ax.contour(
-        result.lam, result.total, log, levels=_levels(log), colors="black", linewidths=0.8,
-        linestyles="solid",
-    )  # fmt: skip
-    ax.clabel(lines, fmt=lambda level: f"−{-level:g}", fontsize=8, inline_spacing=2)
     ax.set(xscale="log", yscale="log")
     plain_ticks(ax.xaxis, 0.1, 10)
     ax.set_xticks([0.1, 0.5, 1, 2, 10])
@@ -120,14 +113,14 @@ def draw(result: Budgets, ax: Axes | None = None) -> Axes:
             lam, height, _NAMES[name], transform=ax.get_xaxis_transform(), ha="center", va="center",
             bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"},
         )  # fmt: skip
+    if result.convention == "total":  # an empty panel, and room for the key to all three
+        patches = [
+            Patch(facecolor=tint, label=_NAMES[name], hatch="////" if name == "two-stage" else None)
+            for name, tint in zip(names, tints, strict=True)
+            if name != "best"
+        ]
+        ax.legend(handles=patches, loc="upper center")
     return ax
-
-
-def _levels(log: np.ma.MaskedArray) -> list[float]:
-    """A few whole numbers within the range."""
-    span = -float(np.percentile(log.compressed(), 3))
-    step = next(step for step in (1, 2, 3, 5, 10, 25, 50) if span / step <= 5)
-    return [-float(step * k) for k in range(6, 0, -1)]
 
 
 def numbers(results: list[Budgets]) -> dict[str, str]:

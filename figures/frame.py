@@ -41,6 +41,9 @@ NAMES = (
     "plan_gallery",
     "equal_budget",
     "shrinkage",
+    "optimisers",
+    "threshold",
+    "hybrid_map",
 )
 OUT = Path(__file__).parent / "out"
 _RC = {

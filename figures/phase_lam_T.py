@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from proofs.theorems.a6_edges_many_steps import constants
+from proofs.theorems.a6_edges_many_steps import constants, short_constants
 from symmerge.phase import band_edges, closed_forms
 from symmerge.plot.style import axes_or_new, plain_ticks
 
@@ -21,17 +21,24 @@ TITLE = "Phase diagram over data variance and number of steps"
 SCHEDULE = "cosine"
 PANELS = ({"s": "0.5"}, {"s": "6.4"})
 GRID, SIZE = (1, 2), (7, 3.1)
-EXPECTED = {"lo": "1.3164", "hi": "2.0082", "lo256": "1.3189", "hi256": "1.9849", "worst": "12 %"}
+EXPECTED = {
+    "lo": "1.3164",
+    "hi": "2.0082",
+    "lo256": "1.3189",
+    "hi256": "1.9849",
+    "short_lo": "0.7123",
+    "short_hi": "0.5928",
+    "worst": "12 %",
+}
 CAPTION = (
     "The edges of the phases shrink like 1/T: shown is c = (λ − 1)/Δ with Δ = π/(2T), cosine "
     "schedule. Regions as in the phase diagram over s; solid lines are computed edges, and the "
     "dotted line is c = π/2, which λ₀ tends to. Left: s = 0.5, where gT ≫ 1 with g = exp(−2s). "
     "Dashed: the limits {lo} and {hi} of the band's edges, which are {lo256} and {hi256} at T = "
-    "256. Right: s = 6.4, where gT ≪ 1. Dashed: 1 + 0.7123 √Δ and 0.5928 Δ^(−1/3), within {worst} "
-    "at T = 256. The dashed asymptotics were seen, not proved."
+    "256. Right: s = 6.4, where gT ≪ 1. Dashed: 1 + {short_lo} √Δ and {short_hi} Δ^(−1/3), "
+    "within {worst} at T = 256. The dashed asymptotics were seen, not proved."
 )
 _T = (8, 12, 16, 24, 32, 48, 64, 96, 128, 256)
-_SHORT = (0.7123, 0.5928)  # SPEC A6, g T << 1: c_lo = 1 + .. sqrt(Delta), c_hi = .. Delta^(-1/3)
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,8 @@ def compute(s: str = "0.5", T: tuple[int, ...] = _T) -> Diagram:
     if np.exp(-2 * float(s)) * steps[-1] > 1:
         limits = tuple(np.full(len(T), float(value)) for value in constants(s))
     else:
-        limits = 1 + _SHORT[0] * np.sqrt(delta), _SHORT[1] * delta ** (-1 / 3)
+        low, high = short_constants()
+        limits = 1 + low * np.sqrt(delta), high * delta ** (-1 / 3)
     names = ("boot", "lo", "hi", "van")
     return Diagram(s, steps, dict(zip(names, c.T, strict=True)), limits)
 
@@ -97,5 +105,7 @@ def numbers(results: list[Diagram]) -> dict[str, str]:
         "hi": f"{long.limits[1][0]:.4f}",
         "lo256": f"{long.c['lo'][-1]:.4f}",
         "hi256": f"{long.c['hi'][-1]:.4f}",
+        "short_lo": f"{short_constants()[0]:.4f}",
+        "short_hi": f"{short_constants()[1]:.4f}",
         "worst": f"{100 * off:.0f} %",
     }

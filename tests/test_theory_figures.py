@@ -15,10 +15,13 @@ from figures import (
     error_gaps,
     frame,
     geometry,
+    hybrid_map,
+    optimisers,
     phase_lam_s,
     phase_lam_T,
     plan_gallery,
     shrinkage,
+    threshold,
     vectors,
 )
 from figures.__main__ import main
@@ -51,6 +54,9 @@ SMALL = {
         for name in ("per-merge", "total", "compute")
     ],
     "shrinkage": [{"data": "digits", "steps": (20,), "seeds": 3}],
+    "optimisers": [{"T": 4, "points": 5, "simulated": 2, "runs": 5}],
+    "threshold": [{"data": "digits", "T": 8, "scales": np.array([0.1, 1.0, 10.0])}],
+    "hybrid_map": [{"T": 8}],
 }
 
 
@@ -231,3 +237,27 @@ def test_exact_chain_of_the_trained_schedule():
     first, second = chain.a
     M = chain.C * (1 + relative_error(vanilla(2), chain))
     assert float((M - first * second) / (second * (1 - first)) - chain.g[1]) == pytest.approx(0)
+
+
+def test_the_optimisers_ratio_is_that_of_the_two_errors():
+    found = optimisers.compute(T=4, points=7, simulated=3, runs=2000)
+    lam, ratio = found.ratio["gradient flow"]
+    for x, measured in zip(lam, ratio, strict=True):
+        chain = gradient_flow_chain(cosine(4), Fraction(float(x)), 1, multiprecision(30))
+        ours, theirs = (abs(relative_error(plan(4), chain)) for plan in (boot, vanilla))
+        assert measured == pytest.approx(float(ours / theirs), rel=1e-10)
+    # Adam with small steps and a steady gradient moves lr per step, as sign descent does.
+    points, adam = found.ratio["Adam (simulated)"]
+    signs = np.interp(points, *found.ratio["sign descent"])
+    assert abs(adam[[0, -1]] - signs[[0, -1]]).max() < 0.02
+
+
+def test_the_threshold_figure_agrees_with_finite_plans_for_many_steps():
+    found = threshold.compute("digits", T=128, scales=np.array([0.5, 1.0, 2.0]))
+    assert abs(found.tau - found.k).max() < 0.02
+
+
+def test_the_hybrid_map_has_boot_on_its_diagonal():
+    found = hybrid_map.compute("none", T=8)
+    diagonal = np.diagonal(np.fliplr(found.scan.w2_squared))
+    assert diagonal == pytest.approx(found.canonical["boot"], rel=1e-9)

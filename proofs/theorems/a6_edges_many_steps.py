@@ -31,6 +31,11 @@ def constants(s):
     return low, high
 
 
+def short_constants():
+    """For gT << 1: ``c_lo = 1 + q sqrt(Delta)``, ``c_hi = r Delta^(-1/3)``; returns q and r."""
+    return math.sqrt((math.pi / 4 - 1 / 2) / (9 / 16)), (5 / 24) ** (1 / 3)
+
+
 def steps():
     c, p = symbols("c p")
     theta = sympy.Symbol("theta")

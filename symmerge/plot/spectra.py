@@ -168,7 +168,11 @@ def plot_hybrid_map(result: SpectrumResult, ax: Axes | None = None) -> Axes:
     plain_ticks(colourbar.ax.yaxis, 1, max(1.01, float(ratio.max())))
     k, m = result.scan.best
     ax.plot(k + 0.5, m + 0.5, "*", color=COLOURS["best"], markersize=15, markeredgecolor="white")
-    style: dict[str, Any] = {"textcoords": "offset points", "fontsize": 9}
+    style: dict[str, Any] = {
+        "textcoords": "offset points",
+        "fontsize": 9,
+        "bbox": {"boxstyle": "round,pad=0.15", "facecolor": "white", "alpha": 0.85, "linewidth": 0},
+    }
     T = result.T
     ax.annotate(f"best hybrid: k={k}, m={m}", (k + 0.5, m + 0.5), (9, 5), **style)
     ax.annotate("vanilla", (0.5, 0.5), (6, 4), **style)

@@ -43,12 +43,15 @@ def axes_or_new(ax: Axes | None, width: float, height: float) -> Axes:
 
 
 def plain_ticks(axis: Any, low: float, high: float) -> None:
-    """Label a logarithmic axis with 1, 2, 5 times powers of ten, written out."""
+    """Label a logarithmic axis with 1, 2, 5 times powers of ten (fewer or more), written out."""
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
     decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
-    factors = (1, 2, 5) if len(decades) <= 4 else (1,)
-    ticks = [f * 10.0**n for n in decades for f in factors if low <= f * 10.0**n <= high]
+    choices = ((1,), (1, 2, 5), (1, 1.2, 1.5, 2, 3, 4, 5, 7))
+    for factors in choices[len(decades) <= 4 :]:
+        ticks = [f * 10.0**n for n in decades for f in factors if low <= f * 10.0**n <= high]
+        if len(ticks) > 2:
+            break
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
