@@ -16,7 +16,6 @@ from .output import progress, progress_if_seen, rows_if_seen, say, say_json
 if TYPE_CHECKING:
     from ..plan import MergePlan
     from ..schedule import Schedule
-    from ..search.spectra import SpectrumResult
     from ..spectrum import Spectrum
 
 __all__ = [
@@ -135,7 +134,7 @@ def _plan_spectrum(options: Namespace) -> int:
     if options.json:
         say_json(result.to_dict())
     else:
-        say(_spectrum_text(result))
+        say(str(result))
     return 0
 
 
@@ -153,22 +152,6 @@ def _spectrum(options: Namespace) -> Spectrum:
         None if options.noise_cov is None else read_noise(options.noise_cov),
         progress_if_seen(),
         rows_if_seen(),
-    )
-
-
-def _spectrum_text(result: SpectrumResult) -> str:
-    from ..report import certainty, comparison, recommendation, threshold
-
-    return "\n".join(
-        [
-            f"{result.label}: {result.d} coordinates, {result.share_below_one:.0%} with variance "
-            f"<= 1; {result.schedule}, s = {result.s} per merge",
-            recommendation(result),
-            f"W2^2 = {result.w2_squared:.6g}. {comparison(result)}",
-            certainty(result),
-            threshold(result),
-            f"Optimality over all merge plans: {result.optimality}",
-        ]
     )
 
 

@@ -15,7 +15,7 @@ from ..search.spectra import SpectrumResult, plan_spectrum
 from ..spectrum import bundled
 from .html import table
 from .page import Progress, write_report
-from .words import comparison, number, percent, recommendation
+from .words import number, percent
 
 __all__ = ["Demo", "run_demo"]
 
@@ -52,16 +52,7 @@ class Demo:
         return {**self.result.to_dict(), "report": str(self.report), "scalings": scalings}
 
     def __str__(self) -> str:
-        result = self.result
-        return "\n".join(
-            [
-                f"{result.label}, {result.schedule}, s = {result.s} per merge",
-                recommendation(result),
-                f"W2² = {number(result.w2_squared)}. {comparison(result)}",
-                f"Optimality over all merge plans: {result.optimality}.",
-                f"Report: {self.report}",
-            ]
-        )
+        return f"{self.result}\nReport: {self.report}"
 
 
 def run_demo(

@@ -16,6 +16,7 @@ __all__ = [
     "percent",
     "recipe",
     "recommendation",
+    "summary",
     "threshold",
 ]
 
@@ -64,6 +65,21 @@ def recipe(plan: MergePlan) -> str:
     if not phrases[0].startswith("merge"):
         phrases[0] = f"start from step {plan.stop} and {phrases[0]}"
     return ", then ".join(phrases)
+
+
+def summary(result: SpectrumResult) -> str:
+    """The whole answer in a few lines."""
+    return "\n".join(
+        [
+            f"{result.label}: {result.d} coordinates, {result.share_below_one:.0%} with variance "
+            f"<= 1; {result.schedule}, s = {result.s} per merge",
+            recommendation(result),
+            f"W2^2 = {result.w2_squared:.6g}. {comparison(result)}",
+            certainty(result),
+            threshold(result),
+            f"Optimality over all merge plans: {result.optimality}",
+        ]
+    )
 
 
 def recommendation(result: SpectrumResult) -> str:

@@ -157,6 +157,11 @@ class SpectrumResult:
         """Objective over the variance of the teacher's output, ``sum(weights * C**2)``."""
         return _ratio(self.w2_squared, float(self.weights @ self.composite**2))
 
+    def __str__(self) -> str:
+        from ..report.words import summary
+
+        return summary(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
         return {
