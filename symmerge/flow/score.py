@@ -24,8 +24,10 @@ from ..errors import require
 from .mixture import Mixture, time_value
 
 __all__ = [
+    "Marginal",
     "jacobian_norms",
     "log_density",
+    "points_of",
     "responsibilities",
     "score",
     "score_jacobian",
@@ -37,7 +39,8 @@ __all__ = [
 _NUMBERS_AT_ONCE = 2**19
 
 
-def _points(mixture: Mixture, x: Any) -> np.ndarray:
+def points_of(mixture: Mixture, x: Any) -> np.ndarray:
+    """Points in rows, checked against the mixture's dimension."""
     points = np.asarray(x)
     real = points.dtype.kind in "iuf"
     require(real, "x", "must be an array of real numbers", x)
@@ -51,22 +54,37 @@ def _chunks(count: int, width: int) -> Iterator[slice]:
     return (slice(start, min(start + rows, count)) for start in range(0, count, rows))
 
 
-class _Marginal:
-    """What all functions need of ``p_t``: centred means and the logits' affine form."""
+class Marginal:
+    """Law of a noised mixture: components at ``signal * mu_k`` of variance `v`.
 
-    def __init__(self, mixture: Mixture, t: Any) -> None:
-        time_value(t)
-        self.signal, self.v = mixture.signal(t), mixture.variance(t)
+    Holds what all functions need of it, centred means and the logits' affine form.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    signal : float >= 0
+    v : float > 0
+    """
+
+    def __init__(self, mixture: Mixture, signal: float, v: float) -> None:
+        self.signal, self.v = signal, v
         self.center = self.signal * mixture.center
         self.means = self.signal * (mixture.means - mixture.center)
         self.offsets = np.log(mixture.weights) - np.sum(self.means**2, axis=1) / (2 * self.v)
         self.slopes = np.ascontiguousarray(self.means.T / self.v)
 
+    @classmethod
+    def at(cls, mixture: Mixture, t: Any) -> Marginal:
+        """``p_t`` of the mixture's own process."""
+        time_value(t)
+        return cls(mixture, mixture.signal(t), mixture.variance(t))
+
     def centred(self, x: np.ndarray) -> np.ndarray:
+        """Points as seen from the components' centre."""
         return np.asarray(x - self.center, dtype=float)
 
     def weights(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Responsibilities (n, K), and the log of the sum they were normalised by."""
+        """Responsibilities (n, K) of centred points; the log of the sum they were normalised by."""
         logits = z @ self.slopes
         logits += self.offsets
         top = logits.max(axis=1)
@@ -76,10 +94,18 @@ class _Marginal:
         logits /= total[:, None]
         return logits, top + np.log(total)
 
+    def log_density(self, z: np.ndarray) -> np.ndarray:
+        """Logarithm of the density at centred points, (n,)."""
+        _, log_sum = self.weights(z)
+        squares = np.sum(z**2, axis=1)
+        return np.asarray(
+            log_sum - squares / (2 * self.v) - z.shape[1] / 2 * np.log(2 * np.pi * self.v)
+        )
+
 
 def responsibilities(mixture: Mixture, x: Any, t: Any) -> np.ndarray:
     """Posterior probabilities of the components given points at time t, (N, K)."""
-    points, at = _points(mixture, x), _Marginal(mixture, t)
+    points, at = points_of(mixture, x), Marginal.at(mixture, t)
     out = np.empty((len(points), mixture.K))
     for rows in _chunks(len(points), mixture.K + mixture.d):
         out[rows], _ = at.weights(at.centred(points[rows]))
@@ -95,13 +121,10 @@ def log_density(mixture: Mixture, x: Any, t: Any) -> np.ndarray:
     >>> np.round(log_density(one, [[0.0], [1.0]], 0), 6)
     array([-0.918939, -1.418939])
     """
-    points, at = _points(mixture, x), _Marginal(mixture, t)
+    points, at = points_of(mixture, x), Marginal.at(mixture, t)
     out = np.empty(len(points))
-    constant = mixture.d / 2 * np.log(2 * np.pi * at.v)
     for rows in _chunks(len(points), mixture.K + mixture.d):
-        z = at.centred(points[rows])
-        _, log_sum = at.weights(z)
-        out[rows] = log_sum - np.sum(z**2, axis=1) / (2 * at.v) - constant
+        out[rows] = at.log_density(at.centred(points[rows]))
     return out
 
 
@@ -120,7 +143,7 @@ def score(mixture: Mixture, x: Any, t: Any) -> np.ndarray:
     array([[ 0.    ],
            [-0.0027]])
     """
-    points, at = _points(mixture, x), _Marginal(mixture, t)
+    points, at = points_of(mixture, x), Marginal.at(mixture, t)
     out = np.empty(points.shape)
     for rows in _chunks(len(points), mixture.K + mixture.d):
         z = at.centred(points[rows])
@@ -134,7 +157,7 @@ def score(mixture: Mixture, x: Any, t: Any) -> np.ndarray:
 
 def velocity(mixture: Mixture, x: Any, t: Any) -> np.ndarray:
     """``-beta (x + sigma_inf^2 score)``, the probability flow from data to noise, (N, d)."""
-    points = _points(mixture, x)
+    points = points_of(mixture, x)
     found = score(mixture, points, t)
     found *= float(mixture.sigma_inf) ** 2
     found += points
@@ -147,7 +170,7 @@ def spread(mixture: Mixture, x: Any, t: Any) -> np.ndarray:
 
     Computed as half of ``sum gamma_i gamma_j |m_i - m_j|^2``: positive terms only.
     """
-    points, at = _points(mixture, x), _Marginal(mixture, t)
+    points, at = points_of(mixture, x), Marginal.at(mixture, t)
     squares = at.signal**2 * mixture.squared_distances
     out = np.empty(len(points))
     for rows in _chunks(len(points), 2 * mixture.K + mixture.d):
@@ -158,7 +181,7 @@ def spread(mixture: Mixture, x: Any, t: Any) -> np.ndarray:
 
 def score_jacobian(mixture: Mixture, x: Any, t: Any) -> np.ndarray:
     """``-I/v + Cov/v^2`` at points, (N, d, d)."""
-    points, at = _points(mixture, x), _Marginal(mixture, t)
+    points, at = points_of(mixture, x), Marginal.at(mixture, t)
     d = mixture.d
     out = np.empty((len(points), d, d))
     for rows in _chunks(len(points), mixture.K * d + d * d):
@@ -184,7 +207,7 @@ def jacobian_norms(mixture: Mixture, x: Any, t: Any) -> np.ndarray:
     is attained at the least or the greatest rho; those come from the smaller of the K x K and the
     d x d matrix.
     """
-    points, at = _points(mixture, x), _Marginal(mixture, t)
+    points, at = points_of(mixture, x), Marginal.at(mixture, t)
     w = float(mixture.sigma_inf) ** 2
     pull = 1 - w / at.v
     out = np.empty(len(points))
@@ -201,7 +224,7 @@ def jacobian_norms(mixture: Mixture, x: Any, t: Any) -> np.ndarray:
     return out * float(mixture.beta)
 
 
-def _centred_roots(at: _Marginal, x: np.ndarray) -> np.ndarray:
+def _centred_roots(at: Marginal, x: np.ndarray) -> np.ndarray:
     """``sqrt(gamma_k) (m_k - mbar)``, (n, K, d): Cov is this transposed times itself."""
     gamma, _ = at.weights(at.centred(x))
     mean = gamma @ at.means

@@ -31,6 +31,7 @@ __all__ = [
     "flow_map",
     "log_lipschitz",
     "log_slope",
+    "masses",
     "precise_transport",
     "transport",
 ]
@@ -152,6 +153,33 @@ def log_slope(mixture: Mixture, x: Any, start: Any, end: Any = 0) -> np.ndarray:
     return line.log_density(points) - _Line(mixture, end).log_density(
         transport(mixture, points, start, end)
     )
+
+
+def masses(mixture: Mixture, edges: Any, t: Any) -> np.ndarray:
+    """Probabilities under ``p_t`` of the intervals that increasing points cut the line into.
+
+    Parameters
+    ----------
+    mixture : Mixture with d = 1
+    edges : (n,) array
+    t : number >= 0
+
+    Returns
+    -------
+    (n + 1,) array
+        Differences of the smaller tail, so that far intervals keep their digits.
+
+    Examples
+    --------
+    >>> masses(Mixture([0.0]), [-1.0, 1.0, 20.0], 0)[[1, 3]]
+    array([6.82689492e-01, 2.75362...e-89])
+    """
+    line, points = _one_dimensional(mixture, t), _values(edges)
+    require(bool(np.all(np.diff(points) > 0)), "edges", "must increase", edges)
+    lower, upper = (np.exp(line.log_tail(points, sign)) for sign in (1, -1))
+    rising = np.diff(lower, prepend=0.0, append=1.0)
+    falling = -np.diff(upper, prepend=1.0, append=0.0)
+    return np.asarray(np.where(np.append(lower, 1.0) <= 0.5, rising, falling))
 
 
 @dataclass(frozen=True)
