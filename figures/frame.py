@@ -16,7 +16,6 @@ The caption is printed with the recomputed numbers, and only if they are the exp
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -26,6 +25,7 @@ from typing import Any
 
 import symmerge
 from symmerge.plot.style import plain_ticks
+from symmerge.provenance import revision, versions
 
 from .pages import DOCS, update
 
@@ -110,21 +110,6 @@ def drawn(module: ModuleType, results: list[Any]) -> Any:
     return figure
 
 
-def revision() -> str:
-    """Short name of the commit, or 'unknown' outside a checkout."""
-    try:
-        done = subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return done.stdout.strip()
-
-
 def provenance(name: str, module: ModuleType) -> dict[str, Any]:
     """What is needed to make the figure again."""
     return {
@@ -144,7 +129,7 @@ def save(name: str, module: ModuleType, figure: Any) -> None:
     facts = provenance(name, module)
     # Pictures that are kept under version control must not change with every commit.
     kept = json.dumps(facts)
-    papers = json.dumps(facts | {"revision": revision()})
+    papers = json.dumps(facts | {"revision": revision(), "versions": versions("matplotlib")})
     title = module.TITLE
     with style():
         figure.savefig(

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import platform
 from collections.abc import Callable
 from html import escape
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +13,7 @@ import numpy as np
 from .. import plot
 from ..draw import MOST_STEPS, plan_svg
 from ..plan import canonical_plans
+from ..provenance import revision, versions
 from ..search.spectra import SpectrumResult
 from .html import figure, image, page, table, write_page
 from .words import class_summary, comparison, number, percent, recommendation, threshold
@@ -269,8 +268,7 @@ def _samples(result: SpectrumResult, spectrum: Spectrum, data: np.ndarray | None
 def _assumptions(result: SpectrumResult, spectrum: Spectrum) -> str:
     constant = int(result.multiplicities[result.variances == 0].sum())
     kept = f"{constant}, kept: what a student emits there is an error" if constant else "none"
-    packages = ("symmerge", "numpy", "matplotlib", "python-flint", "scikit-learn")
-    versions = ", ".join(f"{name} {_version(name)}" for name in packages)
+    packages = versions("matplotlib", "scikit-learn").items()
     rows = [
         ("data", "; ".join([f"{result.label}, d = {result.d}", *spectrum.notes])),
         ("model of the data", "Gaussian with this covariance; the mean is taken as known"),
@@ -281,13 +279,7 @@ def _assumptions(result: SpectrumResult, spectrum: Spectrum) -> str:
         ("training time", f"s = {result.s} for every merge (dimensionless; g = exp(−2 s v))"),
         ("objective", "W2² = Σ m v_T (M − C)², between what student and teacher make of noise"),
         ("numbers", "float64 without cancellation; classes by exact or interval arithmetic"),
-        ("versions", f"{versions}, Python {platform.python_version()}"),
+        ("versions", ", ".join(f"{name} {number}" for name, number in packages)),
+        ("source", revision()),
     ]
     return table((), rows)
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "from source" if package == "symmerge" else "not installed"
