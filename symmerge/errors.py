@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 __all__ = ["InputError", "require"]
@@ -12,7 +13,8 @@ _LONGEST_VALUE = 80
 def _shown(value: Any) -> str:
     """One short line for any value, however large or however many lines its repr has."""
     try:
-        text = " ".join((value if isinstance(value, str) else repr(value)).split())
+        text = str(value) if isinstance(value, str | Fraction) else repr(value)
+        text = " ".join(text.split())
     except ValueError:  # Python refuses to print integers of more than 4300 digits
         text = f"a {type(value).__name__} too long to print"
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"

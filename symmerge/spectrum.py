@@ -319,9 +319,12 @@ def read_spectrum(path: str | Path) -> Spectrum:
     variances, or what ``Spectrum.to_dict`` writes; multiplicities and what follows may be absent.
     """
     path = Path(path)
-    if path.suffix.lower() == ".json":
+    kind = path.suffix.lower()
+    known = kind in (".csv", ".npy", ".npz", ".json")
+    require(known, "file", "must end in .csv, .npy, .npz or .json", str(path))
+    if kind == ".json":
         return _from_json(path)
-    if path.suffix.lower() == ".csv":
+    if kind == ".csv":
         table = np.array(list(read_rows(path, fractions=True)), dtype=float)
     else:
         array = read_array(path)
