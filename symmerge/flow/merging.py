@@ -48,6 +48,8 @@ _HALVINGS = 30
 _GAUSS = np.polynomial.legendre.leggauss(5)
 _MOST_COMPONENTS = 12
 _ROUNDING = 1e-9
+_LARGEST = 1e100
+_EVALUATIONS = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -290,8 +292,9 @@ class _Projection:
         return shares, basis, right.T @ (along / sizes), basis @ along - self.values
 
     def residuals(self, logits: np.ndarray) -> np.ndarray:
-        """Of the best linear parameters."""
-        return self._parts(logits)[3]
+        """Of the best linear parameters; those of no student at all where logits overflow."""
+        fine = bool(np.all(np.abs(logits) < _LARGEST))
+        return self._parts(logits)[3] if fine else self.values
 
     def jacobian(self, logits: np.ndarray) -> np.ndarray:
         """Kaufman's approximation: the change of the columns, projected off their span."""
@@ -315,7 +318,14 @@ class _Projection:
         if not len(start):
             return float(np.sum(self.residuals(start) ** 2)), start
         found = _scipy_optimize().least_squares(
-            self.residuals, start, self.jacobian, method="lm", xtol=1e-12, ftol=1e-14, gtol=1e-14
+            self.residuals,
+            start,
+            self.jacobian,
+            method="lm",
+            xtol=1e-10,
+            ftol=1e-12,
+            gtol=1e-14,
+            max_nfev=_EVALUATIONS,
         )
         return 2 * float(found.cost), found.x
 
