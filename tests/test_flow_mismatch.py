@@ -1,6 +1,7 @@
 """Lipschitz mismatch: no student found by any optimiser beats the bounds, and the table."""
 
 import math
+from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from proofs.theorems.b1_isotonic import pooled
 from symmerge.errors import InputError
 from symmerge.flow.mismatch import (
     flow_table,
@@ -109,6 +111,13 @@ def test_students_are_lipschitz_and_attain_their_bounds(seed, n):
         assert np.all(slopes <= K + 1e-9)
         assert np.all(slopes >= -1e-9)
     assert np.abs(f - sup_student(x, f, K)).max() == pytest.approx(sup_mismatch(x, f, K), abs=1e-12)
+
+
+def test_exact_pooling_finds_the_same():
+    for seed in range(20):
+        x, f, weights, K = rising(seed, 12)
+        exactly = pooled([*map(Fraction, f - K * x)], [*map(Fraction, weights)])
+        assert np.allclose(square_student(x, f, weights, K), [float(h) for h in exactly] + K * x)
 
 
 def test_projected_gradients_on_the_flow_map_stay_above_the_bound(lopsided):

@@ -16,7 +16,6 @@ import sympy
 from proofs.ledger import run
 from proofs.theorems import (
     b1_coordinate,
-    b1_inverse,
     b1_isotonic,
     b1_mismatch_sup,
     b1_two_modes,
@@ -33,6 +32,7 @@ from proofs.theorems import (
     load,
     names,
 )
+from symmerge.flow.stability import Stability
 from symmerge.plan import boot, consistency, enumerate_plans, vanilla
 from symmerge.verdict import Refuted
 
@@ -107,7 +107,8 @@ def test_nodes_share_the_coordinate_evenly(sigma, square):
         v = 1 + (v0 - 1) * u
         return abs(log(v0 / v)) / 2 + square / 8 * (1 - u) / (v0 * v)
 
-    nodes = [b1_inverse.node(k / n * A(T), sigma, square, beta) for k in range(1, n)]
+    flow = Stability(sigma, sqrt(square), beta)
+    nodes = [flow.inverse(k / n * A(T)) for k in range(1, n)]
     assert nodes == sorted(nodes)
     for k, t in enumerate(nodes, start=1):
         assert A(t) == pytest.approx(k / n * A(T), rel=1e-9)

@@ -12,6 +12,9 @@ import sympy
 from proofs.ledger import FalseVariant, Step, Theorem
 from proofs.theorems.b1_coordinate import BETA, SNR, U, V, W, slope_in_time
 from proofs.tools import identity, seen, symbols
+from symmerge.flow.averaged import averaged_bound, averaged_coordinate
+from symmerge.flow.mixture import Mixture
+from symmerge.flow.score import log_density, responsibilities
 from symmerge.verdict import Proved, Refuted, Verdict
 
 
@@ -37,23 +40,25 @@ def steps() -> Iterator[Step]:
 
 
 def trials() -> Iterator[Any]:
-    """E gamma_i gamma_j against its bound, in one dimension."""
+    """E gamma_i gamma_j, and the averaged coordinate, against their bounds; one dimension."""
     rng = np.random.default_rng(3)
     x = np.linspace(-16, 16, 6001)
     for _ in range(40):
         count = int(rng.integers(2, 5))
         means, weights = rng.normal(0, 2, count), rng.dirichlet(np.ones(count))
-        u, v = rng.uniform(0.05, 1), rng.uniform(0.2, 2)
-        gaps = (x[:, None] - np.sqrt(u) * means) ** 2
-        parts = weights * np.exp(-gaps / (2 * v)) / np.sqrt(2 * np.pi * v)
-        density = parts.sum(1)
-        step = x[1] - x[0]
+        mixture, t = Mixture(means, weights, float(rng.uniform(0.3, 1.4))), rng.uniform(0, 1.5)
+        gamma = responsibilities(mixture, x[:, None], t)
+        mass = np.exp(log_density(mixture, x[:, None], t)) * (x[1] - x[0])
+        u, v = mixture.signal(t) ** 2, mixture.variance(t)
         for i in range(count):
             for j in range(i):
-                mean = float((parts[:, i] * parts[:, j] / density).sum() * step)
+                mean = float(mass @ (gamma[:, i] * gamma[:, j]))
                 distance = u * (means[i] - means[j]) ** 2
                 bound = np.sqrt(weights[i] * weights[j]) / 2 * np.exp(-distance / (8 * v))
                 yield None if mean <= bound * (1 + 1e-9) else (means, weights, u, v, mean, bound)
+        total = averaged_coordinate(mixture, t).value
+        fine = total <= averaged_bound(mixture, t) + 1e-9
+        yield None if fine else (means, weights, mixture.sigma0, t, total)
 
 
 def one_percent_less() -> Verdict:

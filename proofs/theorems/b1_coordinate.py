@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any
 
 import sympy
 
 from proofs.ledger import FalseVariant, Step, Theorem
-from proofs.tools import identity, nonnegative, symbols
+from proofs.tools import identity, nonnegative, seen, symbols
+from symmerge.flow.stability import Stability
+from symmerge.numbers import multiprecision
 from symmerge.verdict import Proved, Refuted, Verdict
 
 BETA, U, V0, W, D2 = symbols("beta u v0 w D2")  # w = sigma_inf^2, D2 = D0^2, u = exp(-2 beta t)
@@ -54,6 +57,23 @@ def steps() -> Iterator[Step]:
         coordinate(1).subs(V0, W),
         D2 * (1 - U) / (8 * W),
     )
+    yield seen("the package's coordinates and rates, to forty digits", as_computed())
+
+
+def as_computed() -> Iterator[Any]:
+    """Rates and coordinates of the package against these formulas."""
+    t, field = Fraction(1, 7), multiprecision(45)
+    for sigma, sigma_inf in (("1/4", 1), ("1", "3/2"), ("3", 1), ("1/1000", 2)):
+        flow = Stability(sigma, 3, 2, sigma_inf)
+        wide, start = Fraction(sigma_inf) ** 2, Fraction(sigma) ** 2
+        u = sympy.exp(-4 * sympy.Rational(t))
+        point = {V0: sympy.Rational(start), W: sympy.Rational(wide), D2: 9, BETA: 2, U: u}
+        sign = 1 if start >= wide else -1
+        pairs = ((flow.coordinate, coordinate(sign)), (flow.rate, rate(sign)))
+        for computed, formula in pairs:
+            expected = field.context.mpf(str(formula.subs(point).evalf(50)))
+            found = computed(t, field=field)
+            yield None if abs(found / expected - 1) < 1e-40 else (sigma, sigma_inf, found)
 
 
 def at(sigma_0_squared: Fraction, sigma_inf_squared: int, candidate: sympy.Expr) -> Verdict:

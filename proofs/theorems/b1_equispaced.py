@@ -11,6 +11,8 @@ import sympy
 
 from proofs.ledger import FalseVariant, Step, Theorem
 from proofs.tools import enclosed, identity, nonnegative, seen, symbols
+from symmerge.flow.mixture import Mixture
+from symmerge.flow.score import spread
 from symmerge.numbers import balls
 from symmerge.verdict import Refuted, Undecided, Verdict
 
@@ -72,12 +74,9 @@ def trials() -> Iterator[Any]:
     """Greatest variance on a grid."""
     for K in (2, 3, 4, 7):
         for spacing in (0.2, 1.0, 2.0, 4.0):
-            places = np.arange(K) - (K - 1) / 2
+            modes = Mixture(spacing * (np.arange(K) - (K - 1) / 2))
             x = np.linspace(-K * spacing, K * spacing, 4001)[:, None]
-            logs = x * places * spacing - (places * spacing) ** 2 / 2
-            weights = np.exp(logs - logs.max(1, keepdims=True))
-            weights /= weights.sum(1, keepdims=True)
-            variance = (weights @ places**2 - (weights @ places) ** 2).max()
+            variance = spread(modes, x, 0).max() / spacing**2
             yield None if variance >= 0.25 - 1e-5 else (K, spacing, variance)
 
 

@@ -10,9 +10,10 @@ import sympy
 
 from proofs.ledger import FalseVariant, Step, Theorem
 from proofs.tools import identity, seen, symbols
+from symmerge.flow.averaged import information
+from symmerge.flow.mixture import Mixture
+from symmerge.flow.score import log_density, spread
 from symmerge.verdict import Proved, Refuted, Verdict
-
-MODES = (np.array([-2.0, 0.0, 3.0]), np.array([0.5, 0.3, 0.2]))
 
 
 def steps() -> Iterator[Step]:
@@ -33,43 +34,22 @@ def steps() -> Iterator[Step]:
     yield seen("both sides by quadrature to 1e-8, three modes", trials())
 
 
-def marginal(u: float, v0: float) -> tuple[Any, ...]:
-    """Grid, weight, variance, weighted mode densities and density at u = exp(-2 beta t)."""
-    means, weights = MODES
-    v = 1 + (v0 - 1) * u
+def spread_rate(mixture: Mixture, t: float) -> float:
+    """``beta E tr Cov/v^2`` by quadrature."""
     x, step = np.linspace(-14, 14, 4001, retstep=True)
-    gaps = (x[:, None] - np.sqrt(u) * means) ** 2
-    parts = weights * np.exp(-gaps / (2 * v)) / np.sqrt(2 * np.pi * v)
-    return x, step, v, parts, parts.sum(1)
-
-
-def information(u: float, v0: float) -> float:
-    """I(Z; X_t) in nats."""
-    _, step, _, parts, density = marginal(u, v0)
-    weights = MODES[1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        terms = np.where(parts > 0, parts * np.log(parts / (weights * density[:, None])), 0)
-    return float(terms.sum() * step)
-
-
-def spread_rate(u: float, v0: float) -> float:
-    """E tr Cov / v^2, with the modes at time t."""
-    _, step, v, parts, density = marginal(u, v0)
-    gamma = parts / density[:, None]
-    places = np.sqrt(u) * MODES[0]
-    variance = gamma @ places**2 - (gamma @ places) ** 2
-    return float((density * variance).sum() * step / v**2)
+    density = np.exp(log_density(mixture, x[:, None], t))
+    return float(density @ spread(mixture, x[:, None], t) * step / mixture.variance(t) ** 2)
 
 
 def trials() -> Iterator[Any]:
-    """The integral over t, as one over u, against the loss of information."""
+    """The integral over t against the loss of information."""
     nodes, weights = np.polynomial.legendre.leggauss(60)
-    for v0, u in ((0.25, 0.3), (1.0, 0.1), (2.25, 0.5)):
-        levels = u + (1 - u) * (nodes + 1) / 2
-        rates = [spread_rate(level, v0) / (2 * level) for level in levels]
-        integral = float(np.dot(weights, rates)) * (1 - u) / 2
-        loss = information(1.0, v0) - information(u, v0)
-        yield None if abs(integral - loss) < 1e-8 else (v0, u, integral, loss)
+    for sigma0, t in (("1/2", 0.6), ("1", 1.2), ("3/2", 0.4)):
+        mixture = Mixture([-2.0, 0.0, 3.0], [0.5, 0.3, 0.2], sigma0)
+        rates = [spread_rate(mixture, time) for time in t * (nodes + 1) / 2]
+        integral = float(weights @ rates) * t / 2
+        loss = information(mixture, 0).value - information(mixture, t).value
+        yield None if abs(integral - loss) < 1e-8 else (sigma0, t, integral, loss)
 
 
 def twice_the_loss() -> Verdict:

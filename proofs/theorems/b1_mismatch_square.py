@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import sympy
 
 from proofs.ledger import FalseVariant, Step, Theorem
-from proofs.tools import identity, nonnegative, symbols
+from proofs.tools import identity, nonnegative, seen, symbols
+from symmerge.flow.mismatch import vanishing_width as limit
 from symmerge.numbers import balls
 from symmerge.verdict import Refuted, Undecided, Verdict
 
@@ -41,6 +43,7 @@ def steps() -> Iterator[Step]:
         "it is <= 0 for x > 0, tanh = 1/(1+r)", (-shown / (beta * w)).subs(tanh, 1 / (1 + odd))
     )
     yield identity("limit of vanishing width, derivative in z", *vanishing_width())
+    yield seen("the limit as computed, to twelve digits", limits())
 
 
 def vanishing_width() -> tuple[sympy.Expr, sympy.Expr]:
@@ -51,6 +54,16 @@ def vanishing_width() -> tuple[sympy.Expr, sympy.Expr]:
     formula = (1 + z**2) * (2 * Phi - 1) + 2 * z * phi - 4 * z * phi.subs(z, 0)
     third = sympy.expand(sympy.diff(formula, z, 3))
     return third, 4 * phi  # d^3/dz^3 of 2 int (z-y)^2 phi dy is 4 phi(z)
+
+
+def limits() -> Iterator[Any]:
+    """``2 int_0^z (z-y)^2 phi(y) dy`` by Gauss-Legendre against the package's function."""
+    nodes, weights = np.polynomial.legendre.leggauss(40)
+    for z in (0.001, 0.1, 0.9, 1.1, 4.0):
+        y = z * (nodes + 1) / 2
+        values = (z - y) ** 2 * np.exp(-(y**2) / 2) / np.sqrt(2 * np.pi)
+        integral, found = float(z * (weights @ values)), limit(z, 1)
+        yield None if abs(found / integral - 1) < 1e-12 else (z, found, integral)
 
 
 def distribution(x: Any, mean: Any, deviation: Any, field: Any) -> Any:

@@ -12,6 +12,7 @@ import sympy
 
 from proofs.ledger import FalseVariant, Step, Theorem
 from proofs.tools import drawn, identity, nonnegative, seen, symbols
+from symmerge.flow.mismatch import sup_mismatch, sup_student
 from symmerge.verdict import Proved, Refuted, Verdict
 
 
@@ -47,7 +48,7 @@ def steps() -> Iterator[Step]:
 
 
 def random_case(rng: Random) -> Any:
-    """An increasing map on rational points: McShane's map is feasible and exactly delta away."""
+    """McShane's map on rational points is feasible and exactly delta away; floats agree."""
     count = rng.randint(2, 9)
     x = sorted({Fraction(rng.randint(0, 60), 7) for _ in range(count)})
     f, total = [], Fraction(0)
@@ -59,7 +60,13 @@ def random_case(rng: Random) -> Any:
     g = extension(x, f, K, delta)
     feasible = all(abs(g[j] - g[i]) <= K * (x[j] - x[i]) for i, j in combinations(range(len(x)), 2))
     error = max(abs(p - q) for p, q in zip(f, g, strict=True))
-    return None if feasible and error <= delta else (x, f, K, delta, error)
+    arrays = [float(p) for p in x], [float(p) for p in f], K
+    computed = max(
+        abs(sup_mismatch(*arrays) - delta),
+        *(abs(p - q) for p, q in zip(sup_student(*arrays), g, strict=True)),
+    )
+    fine = feasible and error <= delta and computed < 1e-12 * (1 + f[-1])
+    return None if fine else (x, f, K, delta, error)
 
 
 def decreasing() -> Verdict:

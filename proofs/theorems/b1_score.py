@@ -8,21 +8,8 @@ import sympy
 
 from proofs.ledger import FalseVariant, Step, Theorem
 from proofs.tools import identities, identity, symbols
+from symmerge.flow.formulas import symbolic_mixture
 from symmerge.verdict import Proved, Refuted, Verdict
-
-K, D = 3, 2
-
-
-def mixture() -> tuple[list[sympy.Symbol], sympy.Symbol, list[list[sympy.Symbol]], sympy.Expr]:
-    """Coordinates, variance, means, and the unnormalised density of three modes in the plane."""
-    x = list(sympy.symbols(f"x1:{D + 1}", real=True))
-    v, *weights = symbols("v w1 w2 w3")
-    means = [list(sympy.symbols(f"m{k}_1:{D + 1}", real=True)) for k in range(K)]
-    density = sum(
-        w * sympy.exp(-sum((a - b) ** 2 for a, b in zip(x, m, strict=True)) / (2 * v))
-        for w, m in zip(weights, means, strict=True)
-    )
-    return x, v, means, density
 
 
 def rational(expression: sympy.Expr) -> sympy.Expr:
@@ -33,24 +20,14 @@ def rational(expression: sympy.Expr) -> sympy.Expr:
 
 def derivatives() -> list[tuple[sympy.Expr, sympy.Expr]]:
     """Score and Jacobian by differentiation and by formula, exponentials as symbols."""
-    x, v, means, density = mixture()
-    terms = density.args
-    weight_of = {tuple(m): next(t for t in terms if t.has(*m)) for m in means}
-    gamma = [weight_of[tuple(m)] / density for m in means]
-    mean = [sum(g * m[i] for g, m in zip(gamma, means, strict=True)) for i in range(D)]
-    log_density = sympy.log(density)
-    pairs = []
-    for i in range(D):
-        first = sympy.diff(log_density, x[i])
-        pairs.append((rational(first), rational(-(x[i] - mean[i]) / v)))
-        for j in range(i, D):
-            covariance = sum(
-                gamma[k] * gamma[n] * (means[k][i] - means[n][i]) * (means[k][j] - means[n][j])
-                for k in range(K)
-                for n in range(k)
-            )
-            second = sympy.diff(first, x[j])
-            pairs.append((rational(second), rational(-int(i == j) / v + covariance / v**2)))
+    three = symbolic_mixture(3, 2)
+    log_density, pairs = sympy.log(three.density), []
+    for i, x in enumerate(three.x):
+        first = sympy.diff(log_density, x)
+        pairs.append((rational(first), rational(three.score[i])))
+        for j in range(i, len(three.x)):
+            second = sympy.diff(first, three.x[j])
+            pairs.append((rational(second), rational(three.score_jacobian[i, j])))
     return pairs
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from proofs.ledger import FalseVariant, Step, Theorem
 from proofs.tools import counterexample, seen
+from symmerge.flow.stability import Stability
 from symmerge.verdict import Verdict
 
 RATIOS = {1.0: 1.0, 0.01: 5.1, 1e-3: 500.0, 1e-4: 5e4}  # as printed, two digits
@@ -16,14 +17,10 @@ RATIOS = {1.0: 1.0, 0.01: 5.1, 1e-3: 500.0, 1e-4: 5e4}  # as printed, two digits
 
 def ratio(sigma: float, beta: float = 5.0, diameter: float = 60.0) -> float:
     """Trapezoid rule on 10001 nodes of [0, 1] over the closed form."""
-    t = np.linspace(0, 1, 10001)
-    c = sigma**2 - 1
-    u = np.exp(-2 * beta * t)
-    v = 1 + c * u
-    L = beta * (np.abs(1 - 1 / v) + u * diameter**2 / (4 * v**2))
+    flow, t = Stability(sigma, diameter, beta), np.linspace(0, 1, 10001)
+    L = flow.rate(t)
     rule = float(np.sum((L[1:] + L[:-1]) / 2) * (t[1] - t[0]))
-    exact = abs(np.log(sigma**2 / v[-1])) / 2 + diameter**2 / 8 * (1 - u[-1]) / (sigma**2 * v[-1])
-    return float(rule / exact)
+    return rule / flow.coordinate(1)
 
 
 def printed(sigmas: list[float]) -> Iterator[Any]:

@@ -11,6 +11,7 @@ import sympy
 
 from proofs.ledger import FalseVariant, Step, Theorem
 from proofs.tools import enclosed, identity, symbols
+from symmerge.flow.stability import Stability
 from symmerge.numbers import balls
 from symmerge.verdict import Proved, Refuted, Verdict
 
@@ -24,9 +25,11 @@ TABLES = {
 
 
 def grid(n: int, beta: int, end: int) -> list[Any]:
-    """Nodes ``t_k = -ln(1 - (k/n)(1 - exp(-2 beta T)))/(2 beta)`` as balls."""
-    drop = 1 - FIELD.number(Fraction(-2 * beta * end)).exp()
-    return [-(1 - FIELD.number(Fraction(k, n)) * drop).log() / (2 * beta) for k in range(n + 1)]
+    """Times at which A reaches its n-th parts, as balls; any diameter."""
+    flow = Stability(1, "40.997", beta)
+    total = flow.coordinate(end, field=FIELD)
+    levels = [FIELD.number(Fraction(k, n)) * total for k in range(n + 1)]
+    return [flow.inverse(level, field=FIELD) for level in levels]
 
 
 def matches(nodes: list[Any], table: str) -> bool:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import exp
+from random import Random
+from typing import Any
 
 import sympy
 
 from proofs.ledger import FalseVariant, Step, Theorem
-from proofs.tools import identities, identity, symbols
+from proofs.tools import drawn, identities, identity, seen, symbols
+from symmerge.flow.ddim import MixtureTeacher
+from symmerge.flow.mixture import Mixture
+from symmerge.numbers import FLOAT
+from symmerge.schedule import cosine
 from symmerge.verdict import Proved, Refuted, Verdict
 
 ALPHA, SIGMA, ALPHA1, SIGMA1, V0 = symbols("alpha sigma alpha1 sigma1 v0")
@@ -43,6 +50,28 @@ def steps() -> Iterator[Step]:
             (A.subs({ALPHA: 0, SIGMA: 1}), SIGMA1),
         ],
     )
+    yield seen("steps as computed, against the denoiser", drawn(40, 3, random_step))
+
+
+def random_step(rng: Random) -> Any:
+    """A step of a random mixture on the line, components weighted by Bayes' rule."""
+    means = [rng.uniform(-2, 2) for _ in range(3)]
+    teacher = MixtureTeacher(cosine(8), Mixture(means, sigma0="1/2"))
+    t, x = rng.randint(1, 8), rng.uniform(-3, 3)
+    alpha, sigma, _, _ = teacher.schedule.levels(FLOAT)
+    v = alpha[t] ** 2 / 4 + sigma[t] ** 2
+    weights = [exp(-((x - alpha[t] * m) ** 2) / (2 * v)) for m in means]
+    mean = sum(w * m for w, m in zip(weights, means, strict=True)) / sum(weights)
+    levels = dict(
+        zip(
+            (ALPHA, SIGMA, ALPHA1, SIGMA1, V0),
+            (alpha[t], sigma[t], alpha[t - 1], sigma[t - 1], 0.25),
+            strict=True,
+        )
+    )
+    expected = float(through_denoiser(x, mean).subs(levels))
+    found = float(teacher.step(t, [[x]])[0, 0])
+    return None if abs(found - expected) < 1e-12 else (means, t, x, found, expected)
 
 
 def without_correction() -> Verdict:
