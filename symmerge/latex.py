@@ -1,30 +1,48 @@
 r"""Printing formulas: LaTeX in the notation of the papers, plain text, and long lines broken.
 
-LaTeX uses plain parentheses, never ``\left( \right)``, because those cannot span two lines; lines
-are broken before a ``+``, a ``-`` or a factor, as far out in the nesting as possible. The result is
-one ``aligned`` block, to be put between ``\[`` and ``\]`` or into an ``equation``.
+LaTeX uses plain parentheses, or ``\Bigl( \Bigr)`` around what is taller than a line, never
+``\left( \right)``, because those cannot span two lines; lines are broken before a ``+``, a ``-`` or
+a factor, as far out in the nesting as possible. The result is one ``aligned`` block, to be put
+between ``\[`` and ``\]`` or into an ``equation``. It fits a column of 390 pt at 10 pt.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sympy
-from sympy.printing.latex import LatexPrinter
+from sympy.printing.latex import LatexPrinter, translate
 from sympy.printing.str import StrPrinter
 from sympy.utilities.iterables import sift
 
 __all__ = ["Definition", "aligned", "break_lines", "latex", "text", "text_lines"]
 
-LATEX_WIDTH = 80
+LATEX_WIDTH = 69
 TEXT_WIDTH = 88
 _LARGEST_FRACTION = 40
 _LATEX_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|.", re.DOTALL)
 _NUMBERED = re.compile(r"([a-z])_(\d{1,5})", re.ASCII)
+# A function of one symbol needs no parentheses where nothing follows that could belong to it.
+_FUNCTIONS = r"\\(?:cos|sin|tan|cosh|sinh|log)"
+_BARE = re.compile(
+    rf"({_FUNCTIONS}(?:\^\{{\w+\}})?)\{{\((\\?[A-Za-z]+(?:_\{{\w+\}})?)\)\}}"
+    rf"(?=$|[}},)]| [-+]| {_FUNCTIONS})"
+)
 _INVISIBLE = frozenset("{}^_& ")
+# Tokens that are wider (or narrower) than a letter, in widths of a letter.
+_WIDTHS = {
+    **dict.fromkeys(("+", "-", "=", r"\le", r"\ge", r"\approx", r"\sim", r"\to"), 2.2),
+    **dict.fromkeys((r"\frac", r"\sqrt", r"\text", r"\mathrm", r"\Bigl", r"\Bigr", r"\,"), 0.0),
+    **dict.fromkeys((r"\operatorname", r"\left", r"\right", r"\!"), 0.0),
+    **dict.fromkeys((r"\sum", r"\prod", r"\int"), 2.6),
+    **dict.fromkeys((r"\exp", r"\log", r"\cos", r"\sin", r"\tan", r"\max", r"\min"), 3.4),
+    **dict.fromkeys((r"\cosh", r"\sinh", r"\quad", r"\dots", r"\cdots", r"\ldots"), 3.4),
+}
+_SCRIPT = 0.75
+_TALL = frozenset({r"\frac", r"\sum", r"\prod", r"\int", r"\Bigl("})
 
 
 @dataclass(frozen=True)
@@ -50,7 +68,8 @@ class _Latex(LatexPrinter):
     """LaTeX without fractions wider than a line."""
 
     def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
-        return _gains_first(super()._as_ordered_terms(expr, order=order))
+        terms = super()._as_ordered_terms(expr, order=order)
+        return terms if self.order == "none" else _gains_first(terms)
 
     def _print_Mul(self, expr: Any) -> str:
         over, under = sympy.fraction(expr, exact=True)
@@ -75,8 +94,27 @@ class _Latex(LatexPrinter):
         return rf"\left({self._print(expr)}\right)"
 
     def _print_Product(self, expr: Any) -> str:
-        t, first, last = expr.limits[0]
-        return rf"\prod_{{{self._print(t)}={first}}}^{{{last}}} {self._print(expr.function)}"
+        return self._over(r"\prod", expr)
+
+    def _print_Sum(self, expr: Any) -> str:
+        return self._over(r"\sum", expr)
+
+    def _over(self, sign: str, expr: Any) -> str:
+        t, first, last = (self._print(part).replace(" ", "") for part in expr.limits[0])
+        term = self._factor(expr.function) if expr.function.is_Add else self._print(expr.function)
+        return rf"{sign}_{{{t}={first}}}^{{{last}}} {term}"
+
+    def _print_Abs(self, expr: Any, exp: Any = None) -> str:
+        shown = self._print(expr.args[0])
+        bars = ("\\Bigl|", "\\Bigr|") if "\\frac" in shown else ("|", "|")
+        power = "" if exp is None else f"^{{{exp}}}"
+        return f"{bars[0]}{shown}{bars[1]}{power}"
+
+    def _print_Indexed(self, expr: Any) -> str:
+        """``a_t``; with two indices the steps of a composite, ``C[1,T-1]``."""
+        base = self._print(expr.base.label)
+        indices = [self._print(i).replace(" ", "") for i in expr.indices]
+        return f"{base}_{{{indices[0]}}}" if len(indices) == 1 else f"{base}[{','.join(indices)}]"
 
 
 class _Text(StrPrinter):
@@ -95,28 +133,55 @@ class _Text(StrPrinter):
         return f"prod({self._print(expr.function)}, {t} = {first}..{last})"
 
 
-def latex(expr: sympy.Basic) -> str:
+def latex(expr: sympy.Basic, as_written: bool = False) -> str:
     r"""LaTeX of an expression on one line.
+
+    Parameters
+    ----------
+    as_written : bool
+        Keep terms and factors in their order, for expressions made under
+        ``sympy.evaluate(False)``.
 
     Examples
     --------
     >>> a_1, g_2 = sympy.symbols("a_1 g_2")
     >>> print(latex(g_2 * (1 / a_1 - 1)))
-    g_{2} (\frac{1}{a_{1}} - 1)
+    g_{2} \Bigl(\frac{1}{a_{1}} - 1\Bigr)
     """
     shown, names = _in_natural_order(expr)
     # The levels of the step before, whose names are no LaTeX.
     names |= {
-        symbol: rf"\{symbol.name[:-6]}_{{t-1}}"
+        symbol: rf"{_letter(symbol.name[:-6])}_{{t-1}}"
         for symbol in expr.free_symbols
         if symbol.name.endswith("_(t-1)")
     }
     # Spelled out, because e is an error here; as a mere name, because SymPy's printer takes seconds
     # to look through exponents.
-    shown = shown.replace(sympy.exp, sympy.Function("exp"))
-    tex = _Latex({"symbol_names": names}).doprint(shown)
+    with sympy.evaluate(not as_written):
+        shown = shown.replace(sympy.exp, sympy.Function("exp"))
+        order = "none" if as_written else None
+        tex = _Latex({"symbol_names": names, "order": order}).doprint(shown)
     tex = tex.replace(r"\left(", "(").replace(r"\right)", ")").replace(r"\  ", "")
-    return tex.replace(r"\operatorname{exp}", r"\exp").replace("( ", "(").replace(" )", ")")
+    tex = tex.replace(r"\operatorname{exp}", r"\exp").replace("( ", "(").replace(" )", ")")
+    return _with_tall_parentheses(_BARE.sub(r"\1 \2", tex.replace("{atanh}", "{artanh}")))
+
+
+def _letter(name: str) -> str:
+    return translate(name) if len(name) > 1 else name
+
+
+def _with_tall_parentheses(tex: str) -> str:
+    """Taller parentheses around fractions, sums and products."""
+    tokens = _LATEX_TOKEN.findall(tex)
+    opened: list[int] = []
+    for k, token in enumerate(tokens):
+        if token == "(":
+            opened.append(k)
+        elif token == ")" and opened:
+            start = opened.pop()
+            if not _TALL.isdisjoint(tokens[start:k]):
+                tokens[start], tokens[k] = r"\Bigl(", r"\Bigr)"
+    return "".join(tokens)
 
 
 def text(expr: sympy.Basic) -> str:
@@ -169,7 +234,7 @@ def _breaks(tokens: list[str], is_latex: bool) -> Iterator[tuple[int, tuple[int,
             yield k, (parens, 1)
 
 
-def break_lines(formula: str, width: int, is_latex: bool = False) -> list[str]:
+def break_lines(formula: str, width: float, is_latex: bool = False) -> list[str]:
     r"""Break a formula into lines of about `width` visible characters.
 
     In LaTeX a factor that starts a line is announced by ``\cdot``.
@@ -181,7 +246,7 @@ def break_lines(formula: str, width: int, is_latex: bool = False) -> list[str]:
     """
     tokens = _LATEX_TOKEN.findall(formula) if is_latex else list(formula)
     ranks = dict(_breaks(tokens, is_latex))
-    sizes = [0 if is_latex and token in _INVISIBLE else 1 for token in tokens]
+    sizes: Sequence[float] = _latex_sizes(tokens) if is_latex else [1] * len(tokens)
     lines: list[str] = []
     start = 0
     while start < len(tokens):
@@ -193,14 +258,44 @@ def break_lines(formula: str, width: int, is_latex: bool = False) -> list[str]:
     return lines
 
 
-def _line_end(start: int, sizes: list[int], ranks: dict[int, tuple[int, int]], width: int) -> int:
+def _latex_sizes(tokens: list[str]) -> list[float]:
+    """Widths, in letters; what stands in braces is counted where its group begins."""
+    sizes = [0.0] * len(tokens)
+    k = 0
+    while k < len(tokens):
+        sizes[k], k = _group_size(tokens, k)
+    return sizes
+
+
+def _group_size(tokens: list[str], k: int) -> tuple[float, int]:
+    """Width of what begins at token k, and where the next begins."""
+    token = tokens[k]
+    if token == "{":
+        total, k = 0.0, k + 1
+        while k < len(tokens) and tokens[k] != "}":
+            size, k = _group_size(tokens, k)
+            total += size
+        return total, k + 1
+    if token in ("_", "^") and k + 1 < len(tokens):
+        size, k = _group_size(tokens, k + 1)
+        return _SCRIPT * size, k
+    if token == r"\frac" and k + 1 < len(tokens):
+        over, k = _group_size(tokens, k + 1)
+        under, k = _group_size(tokens, k) if k < len(tokens) else (0.0, k)
+        return max(over, under) + 0.5, k
+    return _WIDTHS.get(token, 0.0 if token in _INVISIBLE else 1.0), k + 1
+
+
+def _line_end(
+    start: int, sizes: Sequence[float], ranks: dict[int, tuple[int, int]], width: float
+) -> int:
     """Where the line that starts at `start` should end."""
-    total = 0
+    total = 0.0
     candidates: list[int] = []
     for k in range(start, len(sizes)):
         if total > width and candidates:
             break
-        if k in ranks and total > width / 3:
+        if k in ranks and total > width / 4:
             candidates.append(k)
         total += sizes[k]
     if total <= width or not candidates:
@@ -208,7 +303,7 @@ def _line_end(start: int, sizes: list[int], ranks: dict[int, tuple[int, int]], w
     return min(candidates, key=lambda k: (ranks[k], -k))
 
 
-def aligned(rows: Iterable[tuple[str, str, str]], width: int = LATEX_WIDTH) -> str:
+def aligned(rows: Iterable[tuple[str, str, str]], width: float = LATEX_WIDTH) -> str:
     r"""One ``aligned`` block of rows ``(left side, relation, right side)``, long ones broken.
 
     Examples
@@ -220,7 +315,8 @@ def aligned(rows: Iterable[tuple[str, str, str]], width: int = LATEX_WIDTH) -> s
     """
     lines = []
     for left, relation, right in rows:
-        first, *rest = break_lines(right, width, is_latex=True)
+        room = width - sum(_latex_sizes(_LATEX_TOKEN.findall(f"{left}={right[:1]}")))
+        first, *rest = break_lines(right, max(room, width / 2), is_latex=True)
         lines.append(f"{left} &{relation} {first}")
         lines += [rf"&\quad {line}" for line in rest]
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"

@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from . import commands, flow, sweep, training
+from . import commands, flow, sweep, tex, training
 
 __all__ = ["UsageError", "build_parser"]
 
@@ -83,6 +83,7 @@ def build_parser() -> argparse.ArgumentParser:
         _add_simulate,
         _add_grid,
         _add_mixture,
+        _add_tex,
         _add_demo,
     ):
         add(command)
@@ -215,6 +216,47 @@ def _add_derive(command: Any) -> None:
         "--expand", action="store_true", help="write the steps a_t, g_t out, for --schedule"
     )
     _add_schedule(option)
+
+
+def _add_tex(command: Any) -> None:
+    parser, option = _new(
+        command,
+        "tex",
+        tex.tex,
+        "write LaTeX for a paper: formulas with their definitions, tables, macros, BibTeX",
+        "examples:\n"
+        "  symmerge tex operator '[[1|2]|3]'\n"
+        "  symmerge tex error boot\n"
+        "      for any number of steps; with --T 8 written out for 8\n"
+        "  symmerge tex edges --T 64 --s 3\n"
+        "  symmerge tex table --lam 0.2,1,5 --T 64,128 --s 6.4 --document\n"
+        "  symmerge tex formula\n"
+        "      lists the named formulas; symmerge tex formula stability-coordinate writes one\n"
+        "  symmerge tex macros > symmerge.sty\n\n"
+        "everything compiles with amsmath alone and renders in KaTeX; theorems: see\n"
+        "python -m proofs NAME --latex",
+    )
+    parser.add_argument(
+        "what", metavar="WHAT", help="operator, error, formula, edges, table or macros"
+    )
+    parser.add_argument(
+        "name",
+        metavar="NAME",
+        nargs="?",
+        help="operator, error: a merge plan, quoted, or vanilla, boot, consistency, progressive; "
+        "formula: its name",
+    )
+    option("--T", "STEPS", "number of steps; for table several with commas between")
+    option("--lam", "LIST", "for table: variances, with commas between")
+    option("--s", "TIME", "for edges and table: training time of every merge")
+    option("--digits", "COUNT", "for edges: digits to show (default 12)")
+    _add_schedule(option)
+    parser.add_argument(
+        "--document", action="store_true", help="write a complete file that compiles"
+    )
+    parser.add_argument(
+        "--bib", action="store_true", help="write the BibTeX entries of what it rests on instead"
+    )
 
 
 def _add_phase(command: Any) -> None:
@@ -395,7 +437,8 @@ def _add_mixture(command: Any) -> None:
         "tell how unstable the flow of a Gaussian mixture is, by every measure",
         "examples:\n"
         "  symmerge mixture --data digits --components 10\n"
-        "  symmerge mixture --data patches-grey --components 5 --beta 5 --out patches.json\n\n"
+        "  symmerge mixture --data patches-grey --components 5 --beta 5 --out patches.json\n"
+        "  symmerge mixture line.json --mismatch 2\n\n"
         'a mixture in JSON: {"means": [[-1, 0], [1, 0]], "sigma0": "1/4"} and, if wanted,\n'
         "weights, beta, sigma_inf, label",
     )
@@ -410,6 +453,11 @@ def _add_mixture(command: Any) -> None:
     option("--seed", "NUMBER", "for --data: seed of the fit (default 0)")
     option("--out", "FILE", "for --data: write the mixture as JSON")
     option("--T", "TIME", "end of the process (default 1)")
+    option(
+        "--mismatch",
+        "K",
+        "instead: what students of Lipschitz constant K must lose (one dimension)",
+    )
 
 
 def _add_demo(command: Any) -> None:
