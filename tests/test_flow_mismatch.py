@@ -1,5 +1,6 @@
 """Lipschitz mismatch: no student found by any optimiser beats the bounds, and the table."""
 
+import json
 import math
 from fractions import Fraction
 from functools import cache
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proofs.theorems.b1_isotonic import pooled
+from symmerge.cli import main
 from symmerge.errors import InputError
 from symmerge.flow.mismatch import (
     flow_table,
@@ -23,7 +25,7 @@ from symmerge.flow.mismatch import (
     sup_student,
     vanishing_width,
 )
-from symmerge.flow.mixture import Mixture
+from symmerge.flow.mixture import Mixture, write_mixture
 from symmerge.flow.stability import Stability
 from symmerge.flow.transport import masses, transport
 
@@ -319,3 +321,20 @@ def test_wide_components_are_out_of_reach_everywhere():
 def test_bad_values(lopsided, call, words):
     with pytest.raises(InputError, match=words):
         call(lopsided)
+
+
+def test_command_line(tmp_path, capsys):
+    path = tmp_path / "two.json"
+    write_mixture(NARROW, path)
+    assert main(["mixture", str(path), "--mismatch", "2", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["needed"] == len(found["rows"]) == 10
+    assert found["rows"][1]["mean_square"] == pytest.approx(PRINTED[2], rel=0.006)
+    assert main(["mixture", str(path), "--mismatch", "1", "--T", "1/2"]) == 0
+    text = capsys.readouterr().out
+    assert "no number of them is exact" in text
+    assert text.count("\n") == 5
+    write_mixture(Mixture([[0.0, 1.0]]), path)
+    for value in ("2", "-2", "x"):
+        assert main(["mixture", str(path), "--mismatch", value]) == 2
+        assert capsys.readouterr().err.count("\n") == 1

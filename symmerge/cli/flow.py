@@ -48,6 +48,7 @@ def grid(options: Namespace) -> int:
 
 def mixture(options: Namespace) -> int:
     """``symmerge mixture``."""
+    from ..flow.mismatch import mismatch_table
     from ..flow.mixture import read_mixture, write_mixture
     from ..flow.summary import summarise
 
@@ -62,7 +63,11 @@ def mixture(options: Namespace) -> int:
         found = _fitted(options)
         if options.out is not None:
             write_mixture(found, options.out)
-    show(summarise(found, 1 if options.T is None else options.T), options)
+    end = 1 if options.T is None else options.T
+    if options.mismatch is None:
+        show(summarise(found, end), options)
+    else:
+        show(mismatch_table(found, end, options.mismatch), options)
     return 0
 
 

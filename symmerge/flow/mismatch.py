@@ -18,7 +18,7 @@ The first functions take any increasing map as arrays, the others the flow map
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -35,8 +35,10 @@ from .transport import log_lipschitz, masses, transport
 __all__ = [
     "FlowTable",
     "Mismatch",
+    "MismatchTable",
     "flow_table",
     "mismatch",
+    "mismatch_table",
     "pairing_bound",
     "square_student",
     "steps_needed",
@@ -48,6 +50,7 @@ __all__ = [
 _NODES = 8001
 _WIDTHS = 10.0
 _MOST_STEPS = 10**6
+_MOST_ROWS = 32
 # A slope that exceeds K^n by less, relatively, is within the precision of log_lipschitz.
 _MARGIN = 1e-9
 
@@ -247,6 +250,65 @@ def steps_needed(log_lipschitz: float, K: Any) -> int | None:
     if log_lipschitz - _MARGIN <= reach:
         return 1
     return math.ceil((log_lipschitz - _MARGIN) / reach) if reach > 0 else None
+
+
+@dataclass(frozen=True)
+class MismatchTable:
+    """How the least errors fall with the number of students.
+
+    Attributes
+    ----------
+    label : str
+        Of the mixture.
+    T, K : float
+        The map leads from time T to the data.
+    log_lipschitz : float
+        Of that map.
+    needed : int or None
+        Students that reach it exactly; None if no number does.
+    rows : tuple of Mismatch
+        For 1, 2, … students.
+    """
+
+    label: str
+    T: float
+    K: float
+    log_lipschitz: float
+    needed: int | None
+    rows: tuple[Mismatch, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {"schema": "symmerge.mismatch", "version": 1, **asdict(self)}
+
+    def __str__(self) -> str:
+        enough = "no number of them is" if self.needed is None else f"{self.needed} in a row can be"
+        lines = [
+            f"{self.label}: students of Lipschitz constant {self.K:g} for the map from time "
+            f"{self.T:g} to the data",
+            f"the map's own constant is {math.exp(min(self.log_lipschitz, 700)):.6g} "
+            f"(logarithm {self.log_lipschitz:.6g}): {enough} exact",
+            "least errors whatever the training",
+            "  students   mean square, relative   largest",
+            *(f"  {row.steps:8d}   {row.mean_square:21.4g}   {row.sup:7.4g}" for row in self.rows),
+        ]
+        return "\n".join(lines)
+
+
+def mismatch_table(mixture: Mixture, T: Any, K: Any) -> MismatchTable:
+    """Least errors of 1, 2, … students of Lipschitz constant K, for the map from T to the data.
+
+    Examples
+    --------
+    >>> found = mismatch_table(Mixture([-1.0, 1.0], sigma0="1/4", beta=5), 1, 8)
+    >>> found.needed, [float(f"{row.mean_square:.3g}") for row in found.rows]
+    (4, [0.00284, 4.39e-05, 1.23e-08, 0.0])
+    """
+    table = flow_table(mixture, T)
+    needed = steps_needed(table.log_lipschitz, K)
+    counts = range(1, 1 + min(needed or 1, _MOST_ROWS))
+    rows = tuple(mismatch(table, K, n) for n in counts)
+    return MismatchTable(mixture.label, table.t, rows[0].K, table.log_lipschitz, needed, rows)
 
 
 def pairing_bound(table: FlowTable, K: Any, centre: Any = 0) -> float:
