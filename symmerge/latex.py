@@ -72,6 +72,9 @@ class _Latex(LatexPrinter):
         return terms if self.order == "none" else _gains_first(terms)
 
     def _print_Mul(self, expr: Any) -> str:
+        first, *rest = expr.args
+        if self.order == "none" and first.is_Rational and not first.is_Integer:
+            return f"{self._print(first)} {self._print(sympy.Mul(*rest))}"
         over, under = sympy.fraction(expr, exact=True)
         if under == 1 or _size(expr) <= _LARGEST_FRACTION:
             return super()._print_Mul(expr)

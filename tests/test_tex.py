@@ -289,7 +289,8 @@ def test_stability(sigma0):
     sign = 1 if Fraction(sigma0) > Fraction(4, 5) else -1
     found = found.subs(sympy.Symbol(r"\mathrm{sgn}(c)"), sign)
     found = found.subs(kappa, where("stability-inverse", r"{\kappa}")).subs(level, A)
-    assert value(row("stability-inverse").subs(ratio, found)) == pytest.approx(0.4, rel=1e-9)
+    time = row("stability-inverse").subs(sym.u, where("stability-inverse", "u"))
+    assert value(time.subs(ratio, found)) == pytest.approx(0.4, rel=1e-9)
 
 
 def test_grid_of_equal_widths():

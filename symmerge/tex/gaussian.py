@@ -117,7 +117,7 @@ def _composite_expansion() -> Formula:
     first = pi**2 * (1 + lam) / (16 * sympy.sqrt(lam) * T)
     third = pi**4 * (1 + lam) * polynomial / (3072 * lam ** sympy.Rational(3, 2) * T**3)
     rest = sympy.Symbol("O(T^{-5})")
-    value = sympy.Add(sympy.log(lam) / 2, -first, -third, rest)
+    value = sympy.Add(sympy.Rational(1, 2) * sympy.log(lam), -first, -third, rest)
     return Formula(
         "composite-expansion",
         "Composite of the teacher for the cosine schedule and many steps",

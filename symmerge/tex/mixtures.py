@@ -82,7 +82,7 @@ def _lipschitz_rate() -> Formula:
 
 
 def _coordinate(logarithm: sympy.Expr) -> sympy.Expr:
-    return logarithm / 2 + D_0**2 / 8 * (SNR_0 - SNR_t)
+    return sympy.Rational(1, 2) * logarithm + D_0**2 / 8 * (SNR_0 - SNR_t)
 
 
 def _stability_coordinate() -> Formula:
@@ -126,10 +126,11 @@ def _stability_inverse() -> Formula:
     return Formula(
         "stability-inverse",
         "Time at which the stability coordinate reaches a level A",
-        (Row("t", -(sympy.log((sigma_0**2 / ratio - sigma_inf**2) / c) / (2 * beta))),),
+        (Row("t", -(sympy.log(u) / (2 * beta))),),
         "symmerge; ledger b1_inverse",
         PAPER,
         (
+            Row("u", (sigma_0**2 / ratio - sigma_inf**2) / c),
             Row("r", lambert / K, uses=("W",)),
             Row(r"{\kappa}", D_0**2 * sigma_inf**2 / (4 * sympy.Abs(c) * sigma_0**2)),
         ),

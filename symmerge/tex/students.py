@@ -223,7 +223,7 @@ def _weak_teacher() -> Formula:
 
 
 def _weak_teacher_tail() -> Formula:
-    time = sympy.log(sympy.cos(Delta) / (2 * sympy.sqrt(lam))) / 2
+    time = sympy.Rational(1, 2) * sympy.log(sympy.cos(Delta) / (2 * sympy.sqrt(lam)))
     return Formula(
         "weak-teacher-tail",
         "Training time from which a vanilla student beats a teacher that misses the coordinate, "
