@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from proofs import certify, rocq_gate
-from proofs.document import document
+from proofs.document import document, fragment, single
 from proofs.ledger import Level, run
 from proofs.show import table, tell
 from proofs.theorems import load, names
+from symmerge.references import citation
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,6 +37,12 @@ def main(arguments: list[str] | None = None) -> int:
         const="-",
         help="write a LaTeX document to FILE, or print it",
     )
+    form.add_argument(
+        "--fragment",
+        action="store_true",
+        help="print statement and proof of one theorem, for a paper of your own",
+    )
+    form.add_argument("--bib", action="store_true", help="print BibTeX of what to cite")
     parser.add_argument(
         "--rebuild",
         action="store_true",
@@ -46,6 +53,12 @@ def main(arguments: list[str] | None = None) -> int:
     if options.name is not None and options.name not in names():
         print(f"no theorem is called {options.name!r}; see python -m proofs", file=sys.stderr)
         return 2
+    if options.fragment and options.name is None:
+        parser.error("--fragment goes with a NAME")
+    sources = citation(load(options.name)) if options.name else citation()
+    if options.bib:
+        print(sources)
+        return 0
     if options.rebuild:
         certify.write_all(certify.LONGEST)
     if options.name:
@@ -54,11 +67,15 @@ def main(arguments: list[str] | None = None) -> int:
         ledger = everything(max(1, options.jobs or 1))
     if options.json:
         print(json.dumps(ledger, indent=1))
-    elif options.latex == "-":
-        print(document(ledger), end="")
+    elif options.fragment:
+        print(fragment(ledger["theorems"][0], sources), end="")
     elif options.latex:
+        text = single(ledger["theorems"][0], sources) if options.name else document(ledger)
+        if options.latex == "-":
+            print(text, end="")
+            return 0 if ledger["holds"] else 1
         try:
-            Path(options.latex).write_text(document(ledger), encoding="utf-8")
+            Path(options.latex).write_text(text, encoding="utf-8")
         except OSError as error:
             print(f"cannot write {options.latex}: {error.strerror}", file=sys.stderr)
             return 2

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from proofs.show import counts, level_of
+from symmerge.references import Citation, citation
 
-__all__ = ["code", "document", "escape", "linked", "markdown", "prose"]
+__all__ = ["code", "document", "escape", "fragment", "linked", "markdown", "prose", "single"]
 
 PARTS = {
     "a": "Part A. Operator merging in the linear-Gaussian regime",
@@ -40,7 +41,7 @@ SECTIONS = {
 ENVIRONMENTS = {"proved": "theorem", "refuted": "refuted", "undecided": "observation"}
 LONGEST_REASON = 300
 
-PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
+PACKAGES = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[margin=28mm]{geometry}
 \usepackage{amsmath,amssymb,amsthm}
 \usepackage[colorlinks,allcolors=blue]{hyperref}
@@ -55,7 +56,8 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \setlength{\emergencystretch}{3em}
 \allowdisplaybreaks
 \frenchspacing
-\title{Merge plans, flows and their distillation:\\theorems, proofs and evidence}
+"""
+TITLE = r"""\title{Merge plans, flows and their distillation:\\theorems, proofs and evidence}
 \author{symmerge}
 \date{}
 \begin{document}
@@ -124,7 +126,7 @@ $A(t)=\int_0^tL$.
 def document(ledger: dict[str, Any]) -> str:
     """The whole document, from the ledger's JSON form."""
     names = [report["name"] for report in ledger["theorems"]]
-    body = [PREAMBLE, INTRODUCTION, r"\begin{verbatim}", *counts(ledger), r"\end{verbatim}"]
+    body = [PACKAGES, TITLE, INTRODUCTION, r"\begin{verbatim}", *counts(ledger), r"\end{verbatim}"]
     body += [r"\tableofcontents", DEFINITIONS]
     part = section = None
     for report in ledger["theorems"]:
@@ -141,7 +143,33 @@ def document(ledger: dict[str, Any]) -> str:
     found = (each["reason"] for each in ledger["certificates"])
     body.append("\\begin{itemize}\\small\\raggedright")
     body += [f"\\item {code(reason)}" for reason in found] or ["\\item none looked at"]
-    return "\n".join([*body, r"\end{itemize}", r"\end{document}", ""])
+    return "\n".join([*body, r"\end{itemize}", *_references(citation()), r"\end{document}", ""])
+
+
+def single(report: dict[str, Any], sources: Citation) -> str:
+    """A document with one theorem, the definitions, and what to cite."""
+    parts = [PACKAGES, r"\begin{document}", *theorem(report, [report["name"]])]
+    return "\n".join([*parts, DEFINITIONS, *_references(sources), r"\end{document}", ""])
+
+
+def fragment(report: dict[str, Any], sources: Citation) -> str:
+    r"""Statement and proof for a paper of one's own.
+
+    It needs amsmath, amssymb, amsthm and, in the preamble, ``\newtheorem{theorem}{Theorem}`` (or
+    one for ``refuted`` or ``observation``). What to cite stands in a comment.
+    """
+    lines = list(theorem(report, [report["name"]]))
+    start = next(k for k, line in enumerate(lines) if line.startswith("\\source{"))
+    proof = []
+    if report["proof"]:
+        first, last = lines.index("\\begin{proof}"), lines.index("\\end{proof}")
+        proof = lines[first : last + 1]
+    cited = ", ".join(sources.keys)
+    return "\n".join([f"% cite: {cited}; level: {level_of(report)}", *lines[:start], *proof, ""])
+
+
+def _references(sources: Citation) -> list[str]:
+    return ["\\begin{thebibliography}{9}", sources.items(), "\\end{thebibliography}"]
 
 
 def theorem(report: dict[str, Any], names: list[str]) -> Iterator[str]:

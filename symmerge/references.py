@@ -195,7 +195,6 @@ _MODULES = MappingProxyType(
         "symmerge.evaluate": ("gao2025merging", "johansson2017arb"),
         "symmerge.phase": ("gao2025merging", "johansson2017arb"),
         "symmerge.search": ("gao2025merging", "johansson2017arb"),
-        "symmerge.search.spectra": ("gao2025merging",),
         "symmerge.sweep": ("gao2025merging",),
         "symmerge.dynamics": ("gao2025merging",),
         "symmerge.flow": ("gao2026flow",),

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import sympy
 
+from proofs import __main__ as ledger
 from proofs.theorems import names as ledger_names
 from symmerge import tex
 from symmerge.chain import chain_of, gradient_flow_chain
@@ -122,11 +123,12 @@ def test_thresholds_of_families():
             assert shown == pytest.approx(float(truth), rel=1e-12)
 
 
-@pytest.mark.parametrize("T", range(2, 9))
-@pytest.mark.parametrize("name", ["vanilla", "boot", "consistency", "progressive"])
+@pytest.mark.parametrize(
+    ("name", "T"),
+    [(name, T) for name in ("vanilla", "boot", "consistency") for T in range(2, 9)]
+    + [("progressive", T) for T in (2, 4, 8)],  # that formula is for powers of two
+)
 def test_strategies_for_any_number_of_steps(name, T):
-    if name == "progressive" and T not in (2, 4, 8):
-        pytest.skip("the formula is for powers of two")
     rng = random.Random(T)
     chain = chain_of(
         [Fraction(rng.randint(-9, 20), 10) for _ in range(T)],
@@ -409,6 +411,33 @@ def test_katex_refuses_what_is_broken():
 def test_documents_compile_as_they_are(tmp_path):
     found = [*tex.formulas(), tex.operator("[[1|2]|3]"), tex.error_table([1], [4], 1)]
     compiled(None, tmp_path, source=tex.document(found))
+
+
+# Theorems.
+
+
+def told(capsys, *arguments):
+    assert ledger.main(list(arguments)) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+@pytest.mark.parametrize("name", ["a3_exchange", "b1_coordinate", "a5_boot_optimal"])
+def test_a_theorem_compiles(name, capsys, tmp_path):
+    compiled(None, tmp_path, source=told(capsys, name, "--latex"))
+    packages = r"\documentclass{article}\usepackage{amsmath,amssymb,amsthm}"
+    head = rf"{packages}\newtheorem{{theorem}}{{Theorem}}\begin{{document}}"
+    pasted = told(capsys, name, "--fragment")
+    assert pasted.startswith("% cite: gao202")
+    compiled(None, tmp_path, source=f"{head}\n{pasted}\n\\end{{document}}")
+
+
+def test_a_theorem_is_told_to_be_cited(capsys):
+    assert "@misc{gao2026flow," in told(capsys, "b1_coordinate", "--bib")
+    assert "@misc{gao2026flow," in told(capsys, "--bib")
+    with pytest.raises(SystemExit):
+        ledger.main(["--fragment"])
+    assert "--fragment goes with a NAME" in capsys.readouterr().err
 
 
 # Macros.
