@@ -26,7 +26,7 @@ from ..search.problem import ScalarProblem
 from ..search.scalar import regime_of
 from ..student import GradientFlow
 from .chunks import REGIME
-from .spec import SweepSpec
+from .spec import SweepSpec, plan_of
 
 __all__ = ["SpotCheck", "term_size"]
 
@@ -141,14 +141,20 @@ def _where(spec: SweepSpec, place: tuple[int, ...]) -> tuple[Fraction, Fraction,
 def _differences(spec: SweepSpec, row: np.void, place: tuple[int, ...]) -> tuple[float, float]:
     """Largest difference of one point, relative to the size of terms and to the error."""
     lam, s, schedule = _where(spec, place)
+    chains: dict[Fraction, tuple[Chain, Chain]] = {}
     largest = relative = 0.0
     for name, value in zip(spec.plan_names, row["error"], strict=True):
         if name == "best":
             continue
-        plan = spec.plan(name, schedule.T)
+        plan = plan_of(name, schedule.T)
         time = Fraction(float(s) / plan.merges) if spec.budget == "total" else s
-        true = relative_error(plan, gradient_flow_chain(schedule, lam, time, balls(_BITS)))
-        size = term_size(plan, gradient_flow_chain(schedule, lam, time))
+        if time not in chains:
+            chains[time] = (
+                gradient_flow_chain(schedule, lam, time, balls(_BITS)),
+                gradient_flow_chain(schedule, lam, time),
+            )
+        certain, rounded = chains[time]
+        true, size = relative_error(plan, certain), term_size(plan, rounded)
         difference = _difference(float(value), true)
         if size > _TINY or difference > _TINY:
             _within(difference / size if size else np.inf, name, place, spec)

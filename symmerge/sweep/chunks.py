@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..numbers import FLOAT
-from ..plan import MergePlan, canonical_plans
+from ..plan import canonical_plans
 from ..points import Points, plan_error
 from ..schedule import Schedule
 from ..scheduler_config import schedule_from_dict
@@ -24,7 +24,7 @@ from ..search.regimes import regimes
 from ..search.result import REGIMES
 from ..search.scalar import best_plan, regime_of
 from ..student import GradientFlow
-from .spec import SweepSpec
+from .spec import SweepSpec, plan_of
 
 __all__ = ["BEST", "OPTIMALITY", "REGIME", "Chunk", "Task", "chunks", "compute", "record", "task"]
 
@@ -33,7 +33,7 @@ BEST = (*canonical_plans(2), "min-plan", "max-plan", "searched")
 OPTIMALITY = ("undecided", "float64", "proved")
 _ONE_SIDED = ("boot", "vanilla", "min-plan", "max-plan")  # regimes named after their best plan
 _CHUNK_WORK, _MOST_POINTS = 2**22, 2**16
-_BLOCK_WORK, _MOST_AT_ONCE, _LEAST_AT_ONCE = 2**17, 2048, 256
+_BLOCK_WORK, _MOST_AT_ONCE, _LEAST_AT_ONCE = 2**18, 2**13, 256
 
 
 class Chunk(NamedTuple):
@@ -113,12 +113,12 @@ def _schedule(text: str) -> Schedule:
 
 @lru_cache(maxsize=1)
 def keep_memory() -> None:
-    """Let the allocator keep freed arrays of up to 16 MiB instead of returning their pages.
+    """Let the allocator keep freed arrays instead of returning their pages.
 
-    glibc maps large arrays anew each time until the first such array is freed; fresh pages would
-    take three times as long as the arithmetic.
+    glibc maps large arrays anew each time until the first such array is freed, and learns from
+    arrays of up to 32 MiB; fresh pages would take three times as long as the arithmetic.
     """
-    np.empty(2**21)
+    np.empty(2**22 - 2**12)
 
 
 def _fill(rows: np.ndarray, points: Points, work: Task) -> None:
@@ -131,11 +131,10 @@ def _fill(rows: np.ndarray, points: Points, work: Task) -> None:
 
 
 def _plan_error(name: str, points: Points, budget: str) -> np.ndarray:
-    known = canonical_plans(points.schedule.T)
-    plan = known[name] if name in known else MergePlan.parse(name)
+    plan = plan_of(name, points.schedule.T)
     if budget == "total":
         points = Points(points.schedule, points.lam, points.s / plan.merges)
-    return plan_error(plan, points)
+    return plan_error(name if name in canonical_plans(2) else plan, points)
 
 
 def _fill_best(rows: np.ndarray, column: int, points: Points, work: Task) -> None:

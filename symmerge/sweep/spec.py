@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from ..scheduler_config import named_schedule, schedule_from_dict
 from ..student import training_time
 from ..teacher import variance
 
-__all__ = ["SweepSpec", "axis", "ready_specs"]
+__all__ = ["SweepSpec", "axis", "plan_of", "ready_specs"]
 
 _MOST_STEPS = 4096
 _MOST_POINTS = 20_000_000
@@ -141,7 +141,7 @@ class SweepSpec:
     budget: str = "merge"
     window: str = "exact"
     title: str = ""
-    _plans: dict[str, MergePlan | None] = attribute(init=False, repr=False)
+    _names: tuple[str, ...] = attribute(init=False, repr=False)
 
     def __post_init__(self) -> None:
         require(len(self.lams) > 0, "lam", "must not be empty", self.lam)
@@ -154,34 +154,29 @@ class SweepSpec:
             value = getattr(self, key)
             require(value in known, key, f"must be one of {', '.join(known)}", value)
         require(isinstance(self.title, str), "title", "must be a text", self.title)
-        object.__setattr__(self, "_plans", self._read_plans())
+        object.__setattr__(self, "_names", self._read_plans())
         points = int(np.prod(self.shape[:3], dtype=object))
         most = f"must have at most {_MOST_POINTS:,} points in all"
         require(points <= _MOST_POINTS, "sweep", most, points)
 
-    def _read_plans(self) -> dict[str, MergePlan | None]:
+    def _read_plans(self) -> tuple[str, ...]:
         plans = [self.plans] if isinstance(self.plans, str) else self.plans
         require(
             isinstance(plans, list | tuple) and len(plans) > 0, "plans", "must be a list", plans
         )
         names = [text_value(plan, "plans").strip() for plan in plans]
         require(len(set(names)) == len(names), "plans", "must not repeat a plan", names)
-        found: dict[str, MergePlan | None] = {}
         for name in names:
-            if name in canonical_plans(2):
-                found[name] = None
-            elif name == "best":
+            if name == "best":
                 total = "must not hold 'best' when the budget is shared"
                 require(self.budget == "merge", "plans", total, names)
-                found[name] = None
-            else:
+            elif name not in canonical_plans(2):
                 require(name.startswith("["), "plans", _plan_rule(), name)
                 plan = MergePlan.parse(name)
                 for schedule in self.schedules:
                     fits = plan.start == 1 and plan.T == schedule.T
                     require(fits, "plans", f"must cover steps 1..{schedule.T}", name)
-                found[name] = plan
-        return found
+        return tuple(names)
 
     @cached_property
     def lams(self) -> np.ndarray:
@@ -230,11 +225,7 @@ class SweepSpec:
     @property
     def plan_names(self) -> list[str]:
         """Plans in order."""
-        return list(self._plans)
-
-    def plan(self, name: str, T: int) -> MergePlan:
-        """A plan of this sweep other than 'best'."""
-        return self._plans[name] or canonical_plans(T)[name]
+        return list(self._names)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
@@ -289,6 +280,12 @@ class SweepSpec:
         except InputError as error:
             argument = f"{Path(name).name}: {error.argument}"
             raise InputError(argument, error.rule, error.value, error.hint) from None
+
+
+@lru_cache(maxsize=64)
+def plan_of(name: str, T: int) -> MergePlan:
+    """A plan by its canonical name or from its text; cached, since trees are slow to build."""
+    return canonical_plans(T)[name] if name in canonical_plans(2) else MergePlan.parse(name)
 
 
 def _plan_rule() -> str:
