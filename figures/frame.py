@@ -44,6 +44,9 @@ NAMES = (
     "optimisers",
     "threshold",
     "hybrid_map",
+    "stability",
+    "mismatch",
+    "merging",
 )
 OUT = Path(__file__).parent / "out"
 _RC = {

@@ -57,6 +57,12 @@ SMALL = {
     "optimisers": [{"T": 4, "points": 5, "simulated": 2, "runs": 5}],
     "threshold": [{"data": "digits", "T": 8, "scales": np.array([0.1, 1.0, 10.0])}],
     "hybrid_map": [{"T": 8}],
+    "stability": [{"what": what, "points": 20} for what in ("rates", "coordinates", "grids")],
+    "mismatch": [{"what": "maps"}, {"what": "errors"}, {"what": "regimes", "cells": 4}],
+    "merging": [
+        {"what": what, "T": 4, "starts": 3, "most": 8}
+        for what in ("maps", "steps", "components", "rate", "orders", "trees")
+    ],
 }
 
 
