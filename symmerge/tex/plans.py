@@ -20,6 +20,12 @@ __all__ = ["STRATEGY_NAMES", "error", "operator"]
 
 STRATEGY_NAMES = tuple(STRATEGIES)
 _PAPER = ("gao2025merging",)
+_TITLES = {
+    "vanilla": "vanilla distillation",
+    "boot": "sequential BOOT",
+    "consistency": "sequential consistency",
+    "progressive": "progressive distillation",
+}
 _ANY_T = "arXiv 2505.16024, section 4; ledger a3_canonical_forms"
 _ANY_T_ERROR = "symmerge; ledger a3_spine, a3_relative_error"
 _POWER = r"$T = 2^K$ the number of steps and $M_{K,1}$ the operator of the plan"
@@ -78,7 +84,7 @@ def _written_out(found: Derivation) -> Formula:
     return Formula(
         found.of,
         f"{'Operator' if found.of == 'operator' else 'Relative error'} of "
-        f"{name or 'a merge plan'} for {found.plan.T} steps",
+        f"{_TITLES.get(name or '', 'a merge plan')} for {found.plan.T} steps",
         (Row(found.symbol, found.shown, sort=True),),
         "arXiv 2505.16024, section 4; ledger a3_canonical_forms"
         if found.of == "operator"
@@ -90,12 +96,14 @@ def _written_out(found: Derivation) -> Formula:
 
 def _any_operator(name: str, *rows: Row, words: tuple[tuple[str, str], ...] = ()) -> Formula:
     cites = (*_PAPER, *STRATEGIES[name])
-    return Formula("operator", f"Operator of {name}", rows, _ANY_T, cites, (), words)
+    return Formula("operator", f"Operator of {_TITLES[name]}", rows, _ANY_T, cites, (), words)
 
 
 def _any_error(name: str, *rows: Row, words: tuple[tuple[str, str], ...] = ()) -> Formula:
     cites = (*_PAPER, *STRATEGIES[name])
-    return Formula("error", f"Relative error of {name}", rows, _ANY_T_ERROR, cites, (), words)
+    return Formula(
+        "error", f"Relative error of {_TITLES[name]}", rows, _ANY_T_ERROR, cites, (), words
+    )
 
 
 def _learned(step: sympy.Expr, factor: sympy.Expr) -> sympy.Expr:
