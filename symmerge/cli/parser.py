@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from . import commands, flow, sweep, tex, training
+from . import commands, experiment, flow, sweep, tex, training
 
 __all__ = ["UsageError", "build_parser"]
 
@@ -83,6 +83,7 @@ def build_parser() -> argparse.ArgumentParser:
         _add_simulate,
         _add_grid,
         _add_mixture,
+        _add_experiment,
         _add_tex,
         _add_demo,
     ):
@@ -458,6 +459,30 @@ def _add_mixture(command: Any) -> None:
         "K",
         "instead: what students of Lipschitz constant K must lose (one dimension)",
     )
+
+
+def _add_experiment(command: Any) -> None:
+    parser, option = _new(
+        command,
+        "experiment",
+        experiment.experiment,
+        "train students of a mixture's flow, beside the published results; needs PyTorch",
+        "examples:\n"
+        "  symmerge experiment 4 --size small\n"
+        "  symmerge experiment 2 --size paper --out bounded\n\n"
+        "1  the score at a fixed time, by width and sigma0\n"
+        "2  a short flow map, weights clipped to [-B, B]\n"
+        "3  the whole flow map, by transformer blocks\n"
+        "4  the whole flow map in n pieces, stability-balanced against uniform time steps\n\n"
+        "an experiment that was stopped goes on when the same command is given again",
+    )
+    parser.add_argument("number", metavar="NUMBER", help="1, 2, 3 or 4")
+    option(
+        "--size",
+        "HOW",
+        "small (default; minutes on two cores) or paper (the published setting, for a GPU)",
+    )
+    option("--out", "DIR", "folder for the results (default symmerge-experiment-NUMBER-SIZE)")
 
 
 def _add_demo(command: Any) -> None:
