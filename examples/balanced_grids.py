@@ -86,8 +86,8 @@ ax.legend(frameon=False)
 plt.show()
 
 # %% [markdown]
-# The dots are the nodes: equal parts of the solid curve. What points meet on average (dotted) is
-# far below it. A grid that balances the averaged coordinate instead:
+# The black dots are the nodes: equal parts of the solid curve. What points really meet (measured)
+# is far below every bound. A grid that balances the bound on the average instead:
 
 # %%
 print(grid("averaged", 8, 1, mixture))

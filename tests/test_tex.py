@@ -3,8 +3,10 @@
 import json
 import random
 import re
+import shlex
 import shutil
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,7 +30,7 @@ from symmerge.latex import latex
 from symmerge.merge import operator, relative_error
 from symmerge.numbers import EXACT, FLOAT, multiprecision
 from symmerge.plan import canonical_plans, random_plan
-from symmerge.schedule import cosine, ddpm, flow
+from symmerge.schedule import cosine, ddpm, edm, flow
 from symmerge.student import GradientFlow
 from symmerge.teacher import Teacher, composite_cosine, denoiser
 from symmerge.tex import symbols as sym
@@ -355,11 +357,12 @@ def everything():
 def maths():
     found = dict.fromkeys(block for item in everything() for block in item.maths())
     for plan in ("[1|[2|3]]", "[1.2.3|4]", "[[1|2]|[3|4]]", "[1|2]"):
-        for schedule in (None, "exact"):
-            T = derive(plan).plan.T
-            levels = None if schedule is None else cosine(T)
+        T = derive(plan).plan.T
+        for levels in (None, cosine(T), flow(T), ddpm(T), edm(T)):
             for of in ("operator", "error"):
                 found[derive(plan, of=of, schedule=levels).latex()] = None
+                if levels is not None and levels.kind in ("cosine", "flow"):
+                    found[derive(plan, of=of, schedule=levels, expand=True).latex()] = None
     sigma, x = sympy.symbols("sigma_(t-1) x_10")
     for expression in (sigma / x, -1 / (1 + sigma), sympy.exp(-x) * (x - 1), sympy.Abs(x / 2)):
         found[latex(expression)] = None
@@ -570,3 +573,24 @@ def test_bad_input_in_python():
 def test_notebook_forms():
     assert tex.formula("edges")._repr_markdown_().count("$$") == 2
     assert tex.error_table([1], [4], 1)._repr_latex_().startswith("$\\displaystyle")
+
+
+# The page of the documentation.
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "latex.md"
+
+
+def console_examples():
+    """Commands of the page with the output that stands below them."""
+    for block in re.findall(r"```console\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL):
+        for example in re.split(r"^\$ ", block, flags=re.M)[1:]:
+            command, _, output = example.partition("\n")
+            yield pytest.param(shlex.split(command), output, id=command)
+
+
+@pytest.mark.parametrize(("command", "expected"), list(console_examples()))
+def test_the_page_shows_what_the_commands_print(command, expected, capsys):
+    assert command[:2] == ["symmerge", "tex"]
+    assert main(command[1:]) == 0
+    pattern = re.escape(expected).replace(re.escape("...\n"), "(?:.*\n)+?")
+    assert re.fullmatch(pattern, capsys.readouterr().out), command
