@@ -1,7 +1,7 @@
 """Run the benchmarks and write results.json, growth.json and BENCHMARKS.md.
 
-``python -m benchmarks`` runs all; named groups (startup, search, spectra) replace their own lines
-only.
+``python -m benchmarks`` runs all; named groups (startup, search, spectra, flow) replace their own
+lines only.
 """
 
 import json
@@ -14,7 +14,7 @@ from .measure import ONE_THREAD
 from .page import page
 
 HERE = Path(__file__).parent
-GROUPS = ("startup", "search", "spectra")
+GROUPS = ("startup", "search", "spectra", "flow")
 
 
 def main(asked: list[str]) -> None:
@@ -36,9 +36,11 @@ def main(asked: list[str]) -> None:
             )
             found.append(line.to_dict())
         if name == "spectra":
-            growth = group.growth()
+            growth = {**(growth or {}), **group.growth()}
             for size in "dT":
                 print(f"          time grows like {size}^{growth[size]['exponent']:.2f}")
+        if name == "flow":
+            growth = {**(growth or {}), "scores": group.memory()}
     from symmerge.json_files import write_json
 
     again = {(line["name"], line["baseline"]) for line in found}

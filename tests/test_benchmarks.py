@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from benchmarks.algorithm1 import algorithm1_error
+from benchmarks.flow import broadcast_score, chunked_score, product_score, setting
 from benchmarks.hybrid_loops import hybrid_loops
 from benchmarks.measure import compare
 from benchmarks.page import page
 from benchmarks.spectra import fitted
 from symmerge.chain import chain_of, gradient_flow_chain
+from symmerge.flow.score import score
 from symmerge.numbers import FLOAT
 from symmerge.schedule import cosine, flow
 from symmerge.search import algorithm1
@@ -46,6 +48,12 @@ def test_loops_over_hybrids_are_the_same_scan(T):
     table = scan_hybrids(data, 1, cosine(T)).w2_squared
     assert np.nanmin(table) == pytest.approx(least, rel=1e-9)
     assert table[k, m] == pytest.approx(least, rel=1e-9)
+
+
+@pytest.mark.parametrize("baseline", [broadcast_score, chunked_score, product_score])
+def test_baselines_compute_the_score(baseline):
+    mixture, x = setting(50)
+    assert np.allclose(baseline(mixture, x, 0.2), score(mixture, x, 0.2), rtol=1e-10, atol=1e-10)
 
 
 def test_exponents_are_fitted():
