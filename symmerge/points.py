@@ -63,8 +63,8 @@ class Points:
             found[t] = joined(found[t - 1], found[t])
         return found
 
-    def only(self, where: np.ndarray) -> Points:
-        """Some of the points, by index or mask."""
+    def only(self, where: np.ndarray | slice) -> Points:
+        """Some of the points, by index, mask or slice."""
         return Points(self.schedule, self.lam[where], self.s[where])
 
 

@@ -159,6 +159,29 @@ def test_largest_error_without_condition_g_is_that_of_the_interval_search():
     assert compared > 100
 
 
+@pytest.mark.parametrize("schedule", [cosine(22), ddpm(17)], ids=str)
+def test_variances_with_different_last_pluses_share_a_batch(schedule):
+    lam = np.linspace(1.02, 2.2, 400)
+    leading, last = signs_of(schedule, lam)
+    for p in (1, 2, 3):
+        same = lam[leading == p]
+        assert len(set(last[leading == p])) > 1
+        s = 10 ** np.linspace(-1, 1.3, len(same))
+        found = largest_without_g(Points(schedule, same, s), p)
+        for k in range(0, len(same), max(1, len(same) // 15)):
+            chain = gradient_flow_chain(schedule, same[k], float(s[k]))
+            assert found[k] == pytest.approx(interval_plan(chain, "max").error, rel=1e-10)
+
+
+def signs_of(schedule, lam):
+    """Leading minuses and last plus where the signs are (-)^p (+) (-), else -1."""
+    plus = gradient_flow_chain(schedule, lam, 1).x[:-1] > 0
+    first = np.argmax(plus, axis=0)
+    last = len(plus) - np.argmax(plus[::-1], axis=0)
+    fine = np.any(plus, axis=0) & (np.sum(plus, axis=0) == last - first)
+    return np.where(fine, first, -1), np.where(fine, last, -1)
+
+
 def test_no_steps_of_one_sign_with_random_levels():
     # Random schedules break the sign pattern; what is decided must still be right.
     rng = np.random.default_rng(11)

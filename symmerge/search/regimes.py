@@ -9,6 +9,7 @@ A point counts as decided only if no rounding error could turn the sign that dec
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +26,8 @@ NAMES = tuple(REGIMES)
 _BOOT, _MIN, _BAND, _MAX, _VANILLA, _UNKNOWN = range(len(NAMES))
 # Signs are trusted where the value exceeds this share of the terms it is summed from.
 _CERTAIN = 1e-11
-_BATCH = 2**14  # numbers per row operation of Theorem 8
+# Numbers per array: of steps by points, of a table of Theorem 8, and of all its first rows.
+_BLOCK, _BATCH, _FIRST_ROWS = 2**18, 2**17, 2**22
 
 
 class Regimes(NamedTuple):
@@ -65,49 +67,62 @@ def regimes(points: Points) -> Regimes:
 
 
 def _regimes(points: Points) -> Regimes:
-    x = points.chain.x[:-1]
-    n = len(points.lam)
-    regime = np.full(n, _UNKNOWN, np.int8)
+    n, T = len(points.lam), points.schedule.T
+    regime, window = _by_thresholds(points)
     least, largest = np.full(n, np.nan), np.full(n, np.nan)
-    clear = ~_near_threshold(points)
-    boot, vanilla = clear & np.all(x < 0, axis=0), clear & np.all(x > 0, axis=0)
+    open_points = [np.empty((4, 0), int)]
+    size = max(8, _BLOCK // T)
+    for start in range(0, len(window), size):
+        block = window[start : start + size]
+        found, low, high, left = _by_conditions(points.only(block))
+        regime[block], least[block], largest[block] = found, low, high
+        left[0] = block[left[0]]
+        open_points.append(left)
+    for where, p, under in _batches(np.hstack(open_points), T):
+        part = points.only(where)
+        largest[where] = value = largest_without_g(part, p)
+        size_of_terms = part.chain.g[-1] * np.abs(part.prefixes).max(axis=0)
+        regime[where[value < -_CERTAIN * size_of_terms]] = _MAX
+        regime[where[(value > _CERTAIN * size_of_terms) & under]] = _BAND
+    return Regimes(regime, least, largest)
+
+
+def _by_thresholds(points: Points) -> tuple[np.ndarray, np.ndarray]:
+    """Regimes by Theorems 1 and 2, and which points lie between; all without a chain."""
+    lam = points.lam
+    known = Teacher(points.schedule, 1.0, FLOAT).thresholds[:-1]
+    values = [float(value) for value in known if value is not None]
+    ends = np.sort([-np.inf, *values, np.inf])
+    place = np.searchsorted(ends, lam, side="right")
+    # So near a threshold, rounding could hide on which side of 1 its step is.
+    clear = np.minimum(ends[place] - lam, lam - ends[place - 1]) > 1e-13 * lam
+    boot, vanilla = clear & (place == 1), clear & (place == len(known) + 1)
+    regime = np.full(len(lam), _UNKNOWN, np.int8)
     regime[boot], regime[vanilla] = _BOOT, _VANILLA
-    window = np.flatnonzero(clear & ~boot & ~vanilla)
-    if len(window) == 0:
-        return Regimes(regime, least, largest)
-    inner = points.only(window)
-    leading, ordered = _pattern(inner.chain.x[:-1])
-    has_g = _condition_g(inner)
-    high, low = _largest(inner), _smallest(inner, leading)
+    return regime, np.flatnonzero(clear & ~boot & ~vanilla)
+
+
+def _by_conditions(points: Points) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Regimes by Theorems 5 and 7, their extreme errors, and what Theorem 8 has to decide.
+
+    Of the latter points: index, leading minuses, last plus, whether some plan errs below 0.
+    """
+    leading, ordered = _pattern(points.chain.x[:-1])
+    has_g = _condition_g(points)
+    high, low = _largest(points), _smallest(points, leading)
     high_holds = has_g | (ordered & (leading == 0))
     low_holds = low.holds & has_g & ordered
     # All three plans exist, whatever the conditions: errors of both signs are their own witness.
     over = high.certain & (high.error > 0)
     under = low.certain & (low.error < 0)
-    under |= canonical_error("vanilla", inner) < -_CERTAIN * inner.chain.g[-1]
-    found = np.full(len(window), _UNKNOWN, np.int8)
+    under |= canonical_error("vanilla", points) < -_CERTAIN * points.chain.g[-1]
+    found = np.full(len(leading), _UNKNOWN, np.int8)
     found[over & under] = _BAND
     found[high.certain & high_holds & (high.error < 0)] = _MAX
     found[low.certain & low_holds & (low.error > 0)] = _MIN
-    regime[window], least[window], largest[window] = found, low.error, high.error
-    open_points = np.flatnonzero((found == _UNKNOWN) & ordered & ~high_holds)
-    for where in _batches(open_points, leading, points.schedule.T):
-        part = inner.only(where)
-        value = largest_without_g(part, int(leading[where[0]]))
-        size = part.chain.g[-1] * np.abs(part.prefixes).max(axis=0)
-        largest[window[where]] = value
-        regime[window[where[value < -_CERTAIN * size]]] = _MAX
-        regime[window[where[(value > _CERTAIN * size) & under[where]]]] = _BAND
-    return Regimes(regime, least, largest)
-
-
-def _near_threshold(points: Points) -> np.ndarray:
-    """Whether rounding could hide on which side of 1 some step is."""
-    known = Teacher(points.schedule, 1.0, FLOAT).thresholds[:-1]
-    ends = np.sort([-np.inf, *(float(value) for value in known if value is not None), np.inf])
-    place = np.searchsorted(ends, points.lam, side="right")
-    gap = np.minimum(ends[place] - points.lam, points.lam - ends[place - 1])
-    return gap <= 1e-13 * points.lam
+    left = np.flatnonzero((found == _UNKNOWN) & ordered & ~high_holds)
+    about = np.array([left, leading[left], _last_plus(points)[left], under[left]])
+    return found, low.error, high.error, about
 
 
 def _pattern(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -196,56 +211,89 @@ def _certain(value: np.ndarray, *parts: np.ndarray) -> np.ndarray:
 
 
 def largest_without_g(points: Points, p: int) -> np.ndarray:
-    """Largest error of all plans by Theorem 8, for signs (-)^p (+) (-) and any factors.
+    r"""Largest error of all plans by Theorem 8, for signs (-)^p (+) (-) and any factors.
 
-    Column j of the table of :func:`symmerge.search.theorems.max_plan_without_g` needs, in the rows
-    after the p leading minuses, only the state of Theorem 4's recurrence, so nothing but the first
-    p rows is kept: O((1+p) T) numbers per point.
+    In the rows after the p leading minuses Theorem 4 needs no search. Up to step q, where the
+    pluses end, every step is a record; from there on none is. With ``Y_i`` for ``1/C - 1`` of the
+    steps i..j-1 (for i < q up to q only), the best tree over i..j has
+
+    .. math:: e_i = h_j e_i' + g_j Y_i \quad (i \ge q),\qquad
+              1 + e_i = (1 + g_j Y_i)(1 + e_q) \quad (i < q),
+
+    ``e_i'`` of j - 1. The first p rows use the full recurrence of the interval search: all in all
+    O((1+p) T) array operations.
     """
     chain, n, T = points.chain, len(points.lam), points.schedule.T
-    y = points.inverse
-    before_e, before_y, run_e, run_y, beyond = (np.zeros((T, n)) for _ in range(5))
-    forest, inverse = np.zeros((p, T, n)), np.zeros((p, T, n))
-    tree = np.zeros((T + 1, n))  # column j: row k belongs to steps k+1..j+1
-    for i in range(p):
-        inverse[i, i] = y[i]
+    y, q = points.inverse, _last_plus(points)
+    first, index = int(q.min()), np.arange(T)[:, None]
+    tree, inverse = np.zeros((T + 1, n)), np.zeros((T, n))  # row i: steps i+1 up to j
+    e_q, y_q = np.zeros(n), np.zeros(n)
+    rows = _FirstRows(points, p)
     for j in range(1, T):
-        g, h, late = chain.g[j], chain.h[j], slice(p, j)
-        _extend(points, j - 1, late, (before_e, before_y, run_e, run_y, beyond))
-        tree[late] = joined(
-            learned(before_e[late], before_y[late], g, h), learned(run_e[late], run_y[late], g, h)
-        )
+        g, h, pluses = chain.g[j], chain.h[j], j - 1 < q
+        up, down = np.where(pluses, y[j - 1], 0.0), np.where(pluses, 0.0, y[j - 1])
+        y_q = joined(y_q, down)
+        e_q = learned(e_q, y_q, g, h)
+        some = slice(p, min(first, j))
+        inverse[some] *= 1 + up
+        inverse[some] += up
+        np.multiply(inverse[some], g * (1 + e_q), out=tree[some])
+        tree[some] += e_q
+        late = slice(max(first, p), j)
+        minus = index[late] >= q
+        inverse[late] = joined(inverse[late], np.where(minus, y[j - 1], up))
+        below = joined(g * inverse[late], e_q)
+        tree[late] = np.where(minus, learned(tree[late], inverse[late], g, h), below)
         tree[j] = 0.0
-        for i in range(min(p, j) - 1, -1, -1):
-            left, right = slice(i, j), slice(i + 1, j + 1)
-            merged = joined(tree[right], learned(forest[i, left], inverse[i, left], g, h))
-            tree[i] = merged.max(axis=0)
-            if j < T - 1:
-                products = joined(forest[i, left], tree[right])
-                forest[i, j] = np.maximum(tree[i], products.max(axis=0))
-                inverse[i, j] = joined(inverse[i, j - 1], y[j])
+        rows.extend(tree, j)
     return tree[0]
 
 
-def _extend(points: Points, t: int, rows: slice, state: tuple[np.ndarray, ...]) -> None:
-    """One step of Theorem 4 from every start in `rows`: products up to the last record, the run."""
-    chain = points.chain
-    before_e, before_y, run_e, run_y, beyond = (part[rows] for part in state)
-    run_e[:] = learned(run_e, run_y, chain.g[t], chain.h[t])
-    run_y[:] = joined(run_y, points.inverse[t])
-    beyond[:] = joined(chain.x[t], chain.h[t] * beyond)
-    record = beyond > 0
-    np.copyto(before_e, joined(before_e, run_e), where=record)
-    np.copyto(before_y, joined(before_y, run_y), where=record)
-    for part in (run_e, run_y, beyond):
-        part[record] = 0.0
+def _last_plus(points: Points) -> np.ndarray:
+    """Number of steps up to the last ``a_t > 1`` with t < T."""
+    return points.schedule.T - 1 - np.argmax(points.chain.x[-2::-1] > 0, axis=0)
 
 
-def _batches(open_points: np.ndarray, leading: np.ndarray, T: int) -> list[np.ndarray]:
+class _FirstRows:
+    """The first p rows of the interval search for the largest error, column by column."""
+
+    def __init__(self, points: Points, p: int) -> None:
+        n, T = len(points.lam), points.schedule.T
+        self.points, self.p = points, p
+        self.forest, self.inverse = np.zeros((p, T, n)), np.zeros((p, T, n))
+        self.inverse[range(p), range(p)] = points.inverse[:p]
+        self.right, self.merged, self.term = np.empty((3, T + 1, n))
+
+    def extend(self, tree: np.ndarray, j: int) -> None:
+        """Fill the first p rows of column j of `tree`, given the others."""
+        chain, y = self.points.chain, self.points.inverse
+        np.add(tree[1 : j + 1], 1.0, out=self.right[1 : j + 1])
+        for i in range(min(self.p, j) - 1, -1, -1):
+            before, after, here = slice(i, j), slice(i + 1, j + 1), slice(j - i)
+            merged, term = self.merged[here], self.term[here]
+            forest, inverse, right = self.forest[i], self.inverse[i], self.right[after]
+            # learned, then joined, without temporary arrays
+            np.multiply(forest[before], chain.h[j], out=merged)
+            np.multiply(inverse[before], chain.g[j], out=term)
+            merged += term
+            merged *= right
+            merged += tree[after]
+            tree[i] = merged.max(axis=0)
+            self.right[i] = 1 + tree[i]
+            if j < chain.T - 1:
+                np.multiply(forest[before], right, out=merged)
+                merged += tree[after]
+                forest[j] = np.maximum(tree[i], merged.max(axis=0))
+                inverse[j] = joined(inverse[j - 1], y[j])
+
+
+def _batches(left: np.ndarray, T: int) -> Iterator[tuple[np.ndarray, int, np.ndarray]]:
     """Points with the same number of leading minuses, few enough for a cache."""
-    most = max(8, _BATCH // T)
-    found = []
-    for p in np.unique(leading[open_points]):
-        same = open_points[leading[open_points] == p]
-        found += [same[start : start + most] for start in range(0, len(same), most)]
-    return found
+    # Neighbours in the last plus share what largest_without_g does once per batch.
+    index, leading, _, under = left[:, np.lexsort(left[2:0:-1])]
+    for p in np.unique(leading):
+        same = np.flatnonzero(leading == p)
+        most = max(1, min(_BATCH // T, _FIRST_ROWS // (p * T)))
+        for start in range(0, len(same), most):
+            some = same[start : start + most]
+            yield index[some], int(p), under[some].astype(bool)

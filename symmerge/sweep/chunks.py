@@ -94,14 +94,23 @@ def compute(work: Task) -> np.ndarray:
     """Compute a chunk."""
     keep_memory()
     schedule = _schedule(work.schedule)
-    lam = np.tile(work.lam, len(work.s))
-    s = np.repeat(work.s, len(work.lam))
-    rows = np.zeros(len(lam), record(len(work.plans)))
+    points = Points(schedule, np.tile(work.lam, len(work.s)), np.repeat(work.s, len(work.lam)))
+    plans = [name for name in work.plans if name != "best"]
+    looked_at = dict.fromkeys([*plans, *canonical_plans(2)] if "best" in work.plans else plans)
+    errors = {name: np.empty(len(points.lam)) for name in looked_at}
     size = min(_MOST_AT_ONCE, max(_LEAST_AT_ONCE, _BLOCK_WORK // schedule.T))
     with FLOAT.working():
-        for start in range(0, len(lam), size):
+        for start in range(0, len(points.lam), size):
             block = slice(start, start + size)
-            _fill(rows[block], Points(schedule, lam[block], s[block]), work)
+            some = points.only(block)
+            for name in looked_at:
+                errors[name][block] = _plan_error(name, some, work.budget)
+    rows = np.empty(len(points.lam), record(len(work.plans)))
+    for name in plans:
+        rows["error"][:, work.plans.index(name)] = errors[name]
+    rows["best"] = rows["regime"] = rows["optimality"] = -1
+    if "best" in work.plans:
+        _fill_best(rows, errors, points, work)
     return rows
 
 
@@ -121,15 +130,6 @@ def keep_memory() -> None:
     np.empty(2**22 - 2**12)
 
 
-def _fill(rows: np.ndarray, points: Points, work: Task) -> None:
-    for k, name in enumerate(work.plans):
-        if name != "best":
-            rows["error"][:, k] = _plan_error(name, points, work.budget)
-    rows["best"] = rows["regime"] = rows["optimality"] = -1
-    if "best" in work.plans:
-        _fill_best(rows, work.plans.index("best"), points, work)
-
-
 def _plan_error(name: str, points: Points, budget: str) -> np.ndarray:
     plan = plan_of(name, points.schedule.T)
     if budget == "total":
@@ -137,16 +137,10 @@ def _plan_error(name: str, points: Points, budget: str) -> np.ndarray:
     return plan_error(name if name in canonical_plans(2) else plan, points)
 
 
-def _fill_best(rows: np.ndarray, column: int, points: Points, work: Task) -> None:
-    found = regimes(points)
-    known = {name: k for k, name in enumerate(work.plans)}
-    canonical = canonical_plans(2)
-    errors = [
-        rows["error"][:, known[name]] if name in known else plan_error(name, points)
-        for name in canonical
-    ]
-    errors += [found.least, found.largest]
-    table = np.array(errors)
+def _fill_best(rows: np.ndarray, errors: dict[str, np.ndarray], points: Points, work: Task) -> None:
+    found, column = regimes(points), work.plans.index("best")
+    candidates = [errors[name] for name in canonical_plans(2)]
+    table = np.array([*candidates, found.least, found.largest])
     sizes = np.where(np.isnan(table), np.inf, np.abs(table))
     best = np.argmin(sizes, axis=0).astype(np.int8)
     # A theorem names the plan; on a tie with another one the name is still this.
