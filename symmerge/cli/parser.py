@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from . import commands, experiment, flow, sweep, tex, training
+from . import commands, experiment, flow, study, sweep, tex, training
 
 __all__ = ["UsageError", "build_parser"]
 
@@ -84,6 +84,8 @@ def build_parser() -> argparse.ArgumentParser:
         _add_grid,
         _add_mixture,
         _add_experiment,
+        _add_study,
+        _add_calibrate,
         _add_tex,
         _add_demo,
     ):
@@ -483,6 +485,42 @@ def _add_experiment(command: Any) -> None:
         "small (default; minutes on two cores) or paper (the published setting, for a GPU)",
     )
     option("--out", "DIR", "folder for the results (default symmerge-experiment-NUMBER-SIZE)")
+
+
+def _add_study(command: Any) -> None:
+    _, option = _new(
+        command,
+        "study",
+        study.study,
+        "distil small real networks along merge plans and set them beside the theory",
+        "examples:\n"
+        "  symmerge study --size small --out study\n"
+        "      minutes on one processor core\n"
+        "  symmerge study --size full --out full-study\n"
+        "      hours: two data sets, 8 and 16 steps, more seeds\n\n"
+        "needs symmerge[train,data]; a study that was stopped goes on when the same command is\n"
+        "given again; results are in DIR/study.json",
+    )
+    option("--size", "SIZE", "small (default) or full")
+    option("--out", "DIR", "folder; new, empty, or begun by this study", required=True)
+
+
+def _add_calibrate(command: Any) -> None:
+    parser, _ = _new(
+        command,
+        "calibrate",
+        study.calibrate,
+        "fit the training time to a few measured runs and predict the other plans",
+        "example:\n"
+        "  symmerge calibrate PILOT.json\n\n"
+        "PILOT.json: T, variances (or spectrum, a file beside it) and runs, such as\n"
+        '  {"T": 8, "variances": [0.2, 0.9], "untrained": 2.4,\n'
+        '   "runs": [{"plan": "vanilla", "steps": 200, "error": 0.71, "se": 0.02}]}\n'
+        "error: mean square distance of student to teacher over the variance of the samples;\n"
+        "untrained: the same before any training\n\n"
+        "exit status 1 says that the data contradict the theory",
+    )
+    parser.add_argument("pilot", metavar="PILOT.json", help="measured runs")
 
 
 def _add_demo(command: Any) -> None:

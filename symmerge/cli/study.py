@@ -1,0 +1,36 @@
+"""The commands ``study`` and ``calibrate``: real networks beside the theory."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from ..errors import InputError
+from .commands import show
+from .output import report_error, rows_if_seen
+
+__all__ = ["calibrate", "study"]
+
+
+def study(options: Namespace) -> int:
+    """``symmerge study``."""
+    from ..study.run import run_study
+
+    size = "small" if options.size is None else options.size
+    try:
+        found = run_study(size, options.out, rows_if_seen("units of training"))
+    except KeyboardInterrupt:
+        return report_error("interrupted; the same command goes on from here", 130)
+    except InputError as error:
+        renamed = {"out": "--out", "size": "--size"}.get(error.argument, error.argument)
+        raise InputError(renamed, error.rule, error.value, error.hint) from None
+    show(found, options)
+    return 0
+
+
+def calibrate(options: Namespace) -> int:
+    """``symmerge calibrate``: 1 where the data contradict the theory."""
+    from ..study.calibrate import calibrate, read_pilot
+
+    found = calibrate(read_pilot(options.pilot))
+    show(found, options)
+    return 1 if found.contradictions else 0

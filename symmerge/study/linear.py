@@ -1,0 +1,52 @@
+"""The linear control: students that are matrices, where the theory should be right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..dynamics.laws import SGD
+from ..dynamics.simulate import data_rows, train_students
+from ..plan import MergePlan
+from ..runs import Cell
+from .config import Setting
+from .scaled import ScaledData
+
+__all__ = ["train_linear"]
+
+_RATE = "0.005"
+
+
+def train_linear(setting: Setting, data: ScaledData, plan: MergePlan, steps: int, cell: Cell) -> Any:
+    """Train matrices by SGD along a plan, on all scalings of the data.
+
+    Returns
+    -------
+    dict of lists, one entry per scaling
+        ``measured``, ``error``: squared distance of the mean student to the teacher, over the
+        teacher's own square, and its standard error. ``predicted``: what gradient descent leaves.
+        ``with_noise``: the mean over single students, minibatch noise included.
+    """
+    law = SGD(_RATE, steps, setting.batch)
+    found: dict[str, list[float]] = {
+        key: [] for key in ("measured", "error", "predicted", "with_noise")
+    }
+    for k, spectrum in enumerate(data.spectra):
+        students = train_students(
+            plan,
+            spectrum,
+            setting.schedule,
+            law,
+            data_rows(data.rows[k], spectrum),
+            seeds=setting.linear_seeds,
+            seed=k,
+        )
+        size = float(students.weights @ students.composite**2)
+        value, error = students.w2_of_mean
+        found["measured"].append(value / size)
+        found["error"].append(error / size)
+        found["predicted"].append(students.w2_descent / size)
+        found["with_noise"].append(float(np.mean(students.w2_each)) / size)
+        cell.tell(int(cell.work * (k + 1) / len(data.spectra)))
+    return {"steps": steps} | found
