@@ -3,9 +3,9 @@
 Needs PyTorch (extra ``train``).
 """
 
-from .published import published
+from .published_tables import published
 from .result import ExperimentResult
 from .run import run_experiment
-from .setting import Setting, setting
+from .settings import Setting, setting
 
 __all__ = ["ExperimentResult", "Setting", "published", "run_experiment", "setting"]

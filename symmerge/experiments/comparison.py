@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any, Protocol
 
-from .published import published
+from .published_tables import published
 from .result import Average, ExperimentResult
 
 __all__ = ["apart", "findings", "markdown"]
@@ -84,7 +85,7 @@ def _falls(rows: list[Average]) -> bool:
     return all(b.mean < a.mean and apart(a, b) for a, b in pairwise(rows))
 
 
-def _times(values: list[Any]) -> str:
+def _listed(values: Iterable[Any]) -> str:
     return ", ".join(map(str, values)) or "none"
 
 
@@ -93,20 +94,19 @@ def _widths(result: ExperimentResult) -> list[str]:
     times, widths = setting.axis("t"), setting.axis("width")
     falling, gains, spreads = [], [], []
     for t in times:
-        rows = [result.average(**{"sigma0": 0.1, "width": w, "t": t}) for w in widths]
+        rows = [result.average(sigma0=0.1, width=w, t=t) for w in widths]
         if _falls(rows):
             falling.append(t)
         gains.append(f"{rows[0].mean / rows[-1].mean:.1f}")
         same = [
-            result.average(**{"sigma0": s, "width": setting.width, "t": t}).mean
-            for s in setting.axis("sigma0")
+            result.average(sigma0=s, width=setting.width, t=t).mean for s in setting.axis("sigma0")
         ]
         spreads.append(f"{max(same) / min(same):.2f}")
     shown = f"width {widths[0]} to {widths[-1]}"
     return [
         f"RelMSE falls with every doubling of the width, standard errors apart, at t = "
-        f"{_times(falling)}; not at {_times([t for t in times if t not in falling])}",
-        f"{shown} lowers it by factors {', '.join(gains)} at t = {_times(list(times))}",
+        f"{_listed(falling)}",
+        f"{shown} lowers it by factors {', '.join(gains)} at t = {_listed(times)}",
         f"over σ₀ from 0.01 to 1 it changes by factors {', '.join(spreads)} at these times",
     ]
 
@@ -122,7 +122,7 @@ def _bounds(result: ExperimentResult) -> list[str]:
         falling = [s for s in sigmas if _falls(table[s])]
         found.append(
             f"{teacher} teacher: RelMSE falls with the weight bound B, standard errors apart at "
-            f"every step, for σ₀ = {_times(falling)}"
+            f"every step, for σ₀ = {_listed(falling)}"
         )
         spreads = []
         for k, bound in enumerate(bounds):

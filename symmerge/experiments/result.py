@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import InputError, require
 from ..json_files import write_json
 from ..sweep.store import write_whole
-from .setting import Setting, setting
+from .settings import Setting, setting
 
 __all__ = ["Average", "ExperimentResult"]
 

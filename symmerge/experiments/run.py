@@ -9,7 +9,7 @@ from typing import Any
 from ..provenance import versions
 from ..runs import Cell, Runs, run_cells
 from .result import ExperimentResult
-from .setting import Setting
+from .settings import Setting
 from .tasks import tasks
 from .torch_extra import device, load_torch
 from .training import Trainer

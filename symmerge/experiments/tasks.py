@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from ..flow.grid import grid
-from .setting import Setting
+from .settings import Setting
 from .students import Student, mlp, transformer
 from .teacher import mixture, stream
 
@@ -72,7 +72,7 @@ def tasks(setting: Setting) -> list[Task]:
 
     Examples
     --------
-    >>> from symmerge.experiments.setting import setting
+    >>> from symmerge.experiments.settings import setting
     >>> [task.name for task in tasks(setting(3, "paper"))][:2]
     ['blocks=1-seed=0', 'blocks=2-seed=0']
     """

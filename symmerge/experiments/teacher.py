@@ -19,7 +19,7 @@ import numpy as np
 from ..flow.mixture import Mixture
 from ..flow.score import score
 from ..flow.transport import flow_map
-from .setting import Setting
+from .settings import Setting
 from .torch_extra import load_torch
 
 __all__ = ["COARSE_STEPS", "Pairs", "mixture", "pushed", "stream"]

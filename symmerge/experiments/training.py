@@ -13,7 +13,7 @@ import numpy as np
 
 from ..flow.score import log_density
 from ..runs import Cell
-from .setting import Setting
+from .settings import Setting
 from .students import Student
 from .tasks import Task
 from .teacher import Pairs, mixture, stream
