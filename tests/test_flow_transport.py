@@ -82,9 +82,9 @@ def test_floats_agree_with_many_digits(seed, sigma0, times, x):
     K = int(rng.integers(1, 5))
     mixture = Mixture(rng.normal(0, 2, K), rng.dirichlet(np.ones(K) * 3), sigma0)
     y, slope = precise_transport(mixture, x, *times, digits=20)
-    known = 1e-14 + 4e-16 * math.exp(float(slope)) * (4 + abs(x))
-    scale = 1 + abs(float(y)) / float(sigma0)
-    assert abs(transport(mixture, [x], *times)[0] - float(y)) < 10 * scale * known
+    # Moving x by a rounding unit moves y by that times the slope.
+    known = 1e-13 + 1e-15 * math.exp(float(slope)) * (4 + abs(x))
+    assert abs(transport(mixture, [x], *times)[0] - float(y)) < known * (4 + abs(float(y)))
     if float(slope) < 20:
         assert abs(log_slope(mixture, [x], *times)[0] - float(slope)) < 1e-6
 
@@ -122,6 +122,43 @@ def test_two_modes_attain_the_one_sided_bound(mu, sigma0, t):
     assert abs(y) < 1e-25
     exactly = Stability.of(mixture)
     assert abs(float(slope) - exactly.coordinate(t, "one-sided")) < 1e-10
+
+
+@settings(max_examples=10)
+@given(st.floats(0.5, 4), st.floats(0.02, 0.5), st.floats(0.005, 1.2))
+def test_two_modes_far_apart_at_both_times(mu, sigma0, t):
+    """Deep gaps at either end, where both distribution functions are 1/2 in float64."""
+    mixture = Mixture([-mu, mu], None, sigma0, 1)
+    bound = Stability.of(mixture).coordinate(t, "one-sided")
+    assert log_lipschitz(mixture, t).value == pytest.approx(bound, rel=1e-10, abs=1e-10)
+
+
+@settings(max_examples=10)
+@given(st.integers(0, 10**6), st.floats(0.02, 0.2), st.floats(0.01, 0.3))
+def test_deep_gaps_agree_with_many_digits(seed, sigma0, t):
+    rng = np.random.default_rng(seed)
+    K = int(rng.integers(2, 5))
+    mixture = Mixture(rng.normal(0, 3, K), rng.dirichlet(np.ones(K) * 3), sigma0)
+    x = rng.uniform(*np.sort(mixture.means[:, 0])[[0, -1]], 3)
+    clean = transport(mixture, x, t)
+    for point, found in zip(x, clean, strict=True):
+        y, slope = precise_transport(mixture, float(point), t, digits=20)
+        assert found == pytest.approx(float(y), abs=1e-12 * math.exp(max(0, min(float(slope), 3))))
+    assert np.allclose(transport(mixture, clean, 0, t), x, atol=1e-12)
+    with mpmath.workdps(500):  # straight from the definition, with digits enough for any gap here
+        f = [distribution(mixture, z, time) for z, time in ((x[0], t), (clean[0], 0))]
+        width = math.sqrt(mixture.variance(t))
+        near = [distribution(mixture, x[0] + q * 1e-10 * width, t) for q in (-1, 1)]
+    assert near[0] < f[1] < near[1]
+
+
+def distribution(mixture, x, t):
+    v0, u = mpmath.mpf(float(mixture.sigma0)) ** 2, mpmath.exp(-2 * mpmath.mpf(t))
+    scale = mpmath.sqrt(2 * (v0 * u + 1 - u))
+    return sum(
+        mpmath.mpf(q) * mpmath.erfc((mpmath.sqrt(u) * mpmath.mpf(m) - mpmath.mpf(x)) / scale) / 2
+        for q, m in zip(mixture.weights.tolist(), mixture.means[:, 0].tolist(), strict=True)
+    )
 
 
 def test_figures_of_the_note():

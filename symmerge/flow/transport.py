@@ -6,9 +6,9 @@ In one dimension the map between two times is the monotone transport between the
 .. math:: \Phi_{s\leftarrow t} = F_s^{-1}\circ F_t, \qquad
           \Phi_{s\leftarrow t}'(x) = \frac{p_t(x)}{p_s(\Phi_{s\leftarrow t}(x))} .
 
-Quantiles are found in the smaller tail and on a logarithmic scale, so that far points map well; in
-a gap between components, where the distribution function is flat, float64 knows the map only up to
-``1e-16 / p_s``, and :func:`precise_transport` computes it with as many digits as asked for.
+Points are found on a logarithmic scale in the smaller tail, and in a gap between components, where
+the distribution function is flat, from its distance to the weights on the left; so far points and
+deep gaps map well. :func:`precise_transport` computes with as many digits as asked for.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ _BISECTIONS, _TABLE = 200, 2000
 _MOST_STEPS = 10**7
 _SCAN, _ZOOMS = 4001, 40
 _WIDTHS = 10.0
+_LEAST = 1e7  # logarithms of probabilities are above minus that
 
 # erfc of an array, one value at a time: NumPy has none.
 _erfc = np.frompyfunc(math.erfc, 1, 1)
@@ -62,50 +63,73 @@ def _log_tail(z: np.ndarray) -> np.ndarray:
 
 
 class _Line:
-    """Distribution function of a one-dimensional mixture at one time."""
+    """Distribution function of a one-dimensional mixture at one time.
+
+    Between components j - 1 and j (sorted by mean) it is known far better than to 1e-16 from its
+    distance to the sum of the weights on the left,
+
+        F(x) - sum_{k<j} pi_k = sum_{k>=j} pi_k N(z_k) - sum_{k<j} pi_k N(-z_k) .
+
+    Both sums are kept as logarithms for every split j = 0 .. K; the outer splits are the tails.
+    """
 
     def __init__(self, mixture: Mixture, t: Any) -> None:
         time_value(t)
         self.mixture, self.t = mixture, t
-        self.means = mixture.signal(t) * mixture.means[:, 0]
-        self.log_weights = np.log(mixture.weights)
+        order = np.argsort(mixture.means[:, 0])
+        self.means = mixture.signal(t) * mixture.means[order, 0]
+        self.log_weights = np.log(mixture.weights[order])
         self.width = math.sqrt(mixture.variance(t))
 
-    def log_tail(self, x: np.ndarray, sign: int) -> np.ndarray:
-        """``ln P(X <= x)``, or ``ln P(X > x)`` for `sign` -1."""
-        z = (x[:, None] - self.means) * (sign / self.width)
-        logs = _log_tail(z) + self.log_weights
-        top = logs.max(axis=1)
-        return np.asarray(top + np.log(np.exp(logs - top[:, None]).sum(axis=1)))
+    def sides(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Logarithms of the first and of the second sum, (n, K + 1)."""
+        z = (x[:, None] - self.means) / self.width
+        none = np.full((len(x), 1), -np.inf)
+        below, above = (_log_tail(sign * z) + self.log_weights for sign in (1, -1))
+        first = np.logaddexp.accumulate(below[:, ::-1], axis=1)[:, ::-1]
+        second = np.logaddexp.accumulate(above, axis=1)
+        return np.concatenate([first, none], axis=1), np.concatenate([none, second], axis=1)
 
     def log_density(self, x: np.ndarray) -> np.ndarray:
         return log_density(self.mixture, x[:, None], self.t)
 
-    def quantile(self, level: np.ndarray, sign: int) -> np.ndarray:
-        """Points whose log tail is `level`: Newton's method in brackets from a table."""
-        if not len(level):
-            return level
-        # All below is for the lower tail of sign * X.
-        means = np.sort(sign * self.means)
-        reach = self.width * (math.sqrt(-2 * float(level.min())) + 1)
-        near = np.linspace(-_WIDTHS, _WIDTHS, max(5, _TABLE // len(means))) * self.width
-        low, high = float(means[0]) - reach, float(means[-1])
-        nodes = np.concatenate([(means[:, None] + near).ravel(), np.linspace(low, high, _TABLE)])
-        nodes = np.unique(np.clip(nodes, low, high))
-        known = np.maximum.accumulate(self.log_tail(sign * nodes, sign))
-        cell = np.clip(np.searchsorted(known, level), 1, len(nodes) - 1)
+    def reach(self, least: float) -> tuple[float, float]:
+        """Ends beyond which each tail is below exp(least)."""
+        away = self.width * (math.sqrt(-2 * min(least, 0.0)) + 1)
+        return float(self.means[0]) - away, float(self.means[-1]) + away
+
+    def solve(self, split: int, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        """Points where the two sums of a split differ by as much as those given (logarithms).
+
+        Newton's method in brackets from a table, for the difference of the logarithms of
+        ``first(y) + second`` and ``second(y) + first``, which increases in y.
+        """
+        least = float(np.min(np.maximum(first, second)))
+        low, high = self.reach(least)
+        near = np.linspace(-_WIDTHS, _WIDTHS, max(5, _TABLE // len(self.means))) * self.width
+        even = np.linspace(low, high, _TABLE)
+        nodes = np.unique(np.clip(np.append(self.means[:, None] + near, even), low, high))
+        known = np.maximum.accumulate(_signed(*(side[:, split] for side in self.sides(nodes))))
+
+        def compare(y: np.ndarray, which: Any) -> tuple[np.ndarray, np.ndarray]:
+            up, down = (side[:, split] for side in self.sides(y))
+            rising = np.logaddexp(up, second[which])
+            return rising, rising - np.logaddexp(down, first[which])
+
+        cell = np.clip(np.searchsorted(known, _signed(first, second)), 1, len(nodes) - 1)
         lows, highs = nodes[cell - 1], nodes[cell]
-        lows, highs = np.where(level < known[0], low - reach, lows), np.maximum(highs, lows)
-        x = np.clip(np.interp(level, known, nodes), lows, highs)
+        everything = slice(None)
+        lows = np.where(compare(lows, everything)[1] <= 0, lows, low)
+        highs = np.where(compare(highs, everything)[1] >= 0, highs, high)
+        x = (lows + highs) / 2
         busy = np.arange(len(x))
         for _ in range(_BISECTIONS):
-            at, aim = x[busy], level[busy]
-            found = self.log_tail(sign * at, sign)
-            gap = found - aim
+            at = x[busy]
+            rising, gap = compare(at, busy)
             lows[busy] = np.where(gap <= 0, at, lows[busy])
             highs[busy] = np.where(gap >= 0, at, highs[busy])
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                new = at - gap * np.exp(found - self.log_density(sign * at))
+                new = at - gap * np.exp(rising - self.log_density(at))
             inside = (new >= lows[busy]) & (new <= highs[busy])
             new = np.where(inside, new, (lows[busy] + highs[busy]) / 2)
             x[busy] = np.where(gap == 0, at, new)
@@ -113,7 +137,15 @@ class _Line:
             busy = busy[~(settled | (gap == 0))]
             if not len(busy):
                 break
-        return sign * x
+        return x
+
+
+def _signed(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """A number that increases with ``exp(first) - exp(second)``, however small that is."""
+    larger = np.maximum(first, second)
+    with np.errstate(divide="ignore"):
+        size = larger + np.log(-np.expm1(-np.abs(first - second)))
+    return np.asarray(np.sign(first - second) * np.maximum(size + _LEAST, 0.0))
 
 
 def transport(mixture: Mixture, x: Any, start: Any, end: Any = 0) -> np.ndarray:
@@ -137,13 +169,14 @@ def transport(mixture: Mixture, x: Any, start: Any, end: Any = 0) -> np.ndarray:
     array([-0.925548,  0.787275,  1.422535])
     """
     line, points = _one_dimensional(mixture, start), _values(x)
-    target = _Line(mixture, end)
-    lower = line.log_tail(points, 1) if len(points) else points
-    upper = lower > -math.log(2)  # the smaller tail says where a point is
-    out = np.empty(len(points))
-    out[~upper] = target.quantile(lower[~upper], 1)
-    if upper.any():
-        out[upper] = target.quantile(line.log_tail(points[upper], -1), -1)
+    target, out = _Line(mixture, end), np.empty(len(points))
+    if not len(points):
+        return out
+    first, second = line.sides(points)
+    best = np.argmin(np.logaddexp(first, second), axis=1)
+    for split in np.unique(best):
+        here = best == split
+        out[here] = target.solve(int(split), first[here, split], second[here, split])
     return out
 
 
@@ -176,7 +209,8 @@ def masses(mixture: Mixture, edges: Any, t: Any) -> np.ndarray:
     """
     line, points = _one_dimensional(mixture, t), _values(edges)
     require(bool(np.all(np.diff(points) > 0)), "edges", "must increase", edges)
-    lower, upper = (np.exp(line.log_tail(points, sign)) for sign in (1, -1))
+    first, second = line.sides(points)
+    lower, upper = np.exp(first[:, 0]), np.exp(second[:, -1])
     rising = np.diff(lower, prepend=0.0, append=1.0)
     falling = -np.diff(upper, prepend=1.0, append=0.0)
     return np.asarray(np.where(np.append(lower, 1.0) <= 0.5, rising, falling))
@@ -251,49 +285,51 @@ def precise_transport(
     0.92554771748096015822...
     """
     _one_dimensional(mixture, start)
-    # Deep in a gap F is known relative to its distance from a sum of weights only.
     field = multiprecision(whole(digits, "digits", 5, 2000) + 20)
     context, number = field.context, field.number
     beta, v0, w = map(number, (mixture.beta, mixture.sigma0**2, mixture.sigma_inf**2))
-    weights = [number(exact(float(q))) for q in mixture.weights]
-    total = sum(weights, context.mpf(0))
+    order = np.argsort(mixture.means[:, 0])
+    weights = [number(exact(float(q))) for q in mixture.weights[order]]
+    means = [number(exact(float(m))) for m in mixture.means[order, 0]]
 
-    def side(t: Any) -> tuple[list[Any], Any, Any]:
+    def side(t: Any) -> tuple[list[Any], Any]:
         exponent = -beta * number(exact(t))
         signal, drop = context.exp(exponent), -context.expm1(2 * exponent)
-        v = v0 * signal**2 + w * drop
-        return [signal * number(exact(float(m))) for m in mixture.means[:, 0]], v, context.sqrt(v)
+        return [signal * m for m in means], context.sqrt(v0 * signal**2 + w * drop)
 
-    def tail(at: Any, of: tuple[list[Any], Any, Any], sign: int) -> Any:
-        z = ((sign * (at - m)) / (of[2] * context.sqrt(2)) for m in of[0])
-        return sum(
-            (q * context.erfc(-a) / 2 for q, a in zip(weights, z, strict=True)), context.mpf(0)
-        )
+    def sums(at: Any, of: tuple[list[Any], Any], split: int) -> tuple[Any, Any]:
+        """The two sums of ``_Line`` for a split."""
+        first, second = context.mpf(0), context.mpf(0)
+        for k, (q, m) in enumerate(zip(weights, of[0], strict=True)):
+            z = (at - m) / (of[1] * context.sqrt(2))
+            if k >= split:
+                first += q * context.erfc(-z) / 2
+            else:
+                second += q * context.erfc(z) / 2
+        return first, second
 
-    def density(at: Any, of: tuple[list[Any], Any, Any]) -> Any:
+    def density(at: Any, of: tuple[list[Any], Any]) -> Any:
         parts = (
-            q * context.exp(-((at - m) ** 2) / (2 * of[1]))
+            q * context.exp(-(((at - m) / of[1]) ** 2) / 2)
             for q, m in zip(weights, of[0], strict=True)
         )
-        return sum(parts, context.mpf(0)) / (of[2] * context.sqrt(2 * context.pi))
+        return sum(parts, context.mpf(0)) / (of[1] * context.sqrt(2 * context.pi))
 
     before, after = side(start), side(end)
     point = number(exact(x, "x"))
-    sign = 1 if tail(point, before, 1) <= total / 2 else -1
-    level = tail(point, before, sign)
+    split = min(range(mixture.K + 1), key=lambda j: sum(sums(point, before, j)))
+    up, down = sums(point, before, split)
+
+    def excess(y: Any) -> Any:
+        first, second = sums(y, after, split)
+        return (first - up) - (second - down)
+
     low = high = context.mpf(0)
-    while tail(sign * low, after, sign) > level:
+    while excess(low) > 0:
         low = 2 * low - 1
-    while tail(sign * high, after, sign) < level:
+    while excess(high) < 0:
         high = 2 * high + 1
-    at = _root(
-        lambda y: tail(sign * y, after, sign) - level,
-        lambda y: density(sign * y, after),
-        low,
-        high,
-        context,
-    )
-    y = sign * at
+    y = _root(excess, lambda y: density(y, after), low, high, context)
     return y, context.log(density(point, before) / density(y, after))
 
 
