@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from . import commands, experiment, flow, study, sweep, tex, training
+from . import commands, experiment, flow, network, study, sweep, tex, training
 
 __all__ = ["UsageError", "build_parser"]
 
@@ -83,6 +83,7 @@ def build_parser() -> argparse.ArgumentParser:
         _add_simulate,
         _add_grid,
         _add_mixture,
+        _add_network,
         _add_experiment,
         _add_study,
         _add_calibrate,
@@ -234,8 +235,10 @@ def _add_tex(command: Any) -> None:
         "  symmerge tex edges --T 64 --s 3\n"
         "  symmerge tex table --lam 0.2,1,5 --T 64,128 --s 6.4 --document\n"
         "  symmerge tex formula\n"
-        "      lists the named formulas; symmerge tex formula stability-coordinate writes one\n"
-        "  symmerge tex macros > symmerge.sty\n\n"
+        "      lists the named formulas\n"
+        "  symmerge tex formula stability-coordinate --bib\n"
+        "  symmerge tex macros\n"
+        "      writes symmerge.sty\n\n"
         "everything compiles with amsmath alone and renders in KaTeX; theorems: see\n"
         "python -m proofs NAME --latex",
     )
@@ -461,6 +464,25 @@ def _add_mixture(command: Any) -> None:
         "K",
         "instead: what students of Lipschitz constant K must lose (one dimension)",
     )
+
+
+def _add_network(command: Any) -> None:
+    parser, option = _new(
+        command,
+        "network",
+        network.network,
+        "compile the score of a Gaussian mixture into a ReLU-ReQU network",
+        "example:\n"
+        "  symmerge network line.json --eps 1e-6 --out line.npz\n\n"
+        "line.json is a mixture as for `symmerge mixture`; the accuracy is guaranteed in exact\n"
+        "arithmetic for times from 0 to T and points up to the radius",
+    )
+    parser.add_argument("file", metavar="FILE", help="mixture in JSON")
+    option("--eps", "NUMBER", "largest error of the score, > 0 and < 1", required=True)
+    option("--T", "TIME", "last time (default 1)")
+    option("--radius", "NUMBER", "largest distance of a point from 0 (default: 8 widths)")
+    option("--variant", "NAME", "shallow (default) or narrow")
+    option("--out", "FILE", "write the weights as a NumPy file, .npz")
 
 
 def _add_experiment(command: Any) -> None:
