@@ -78,15 +78,17 @@ class Analysis:
         """Errors (scalings, seeds) before training, the same for all plans."""
         return np.array(self.cells["teacher"]["untrained"])
 
-    def errors(self, optimiser: str, budget: str, plan: str, network: str = "separate") -> Any:
-        """Errors (scalings, seeds) of a plan's students.
+    def errors(
+        self, optimiser: str, budget: str, plan: str, network: str = "separate", of: str = "error"
+    ) -> np.ndarray:
+        """Errors (scalings, seeds) of a plan's students; not a number where training diverged.
 
         Plans that have the same steps under two budgets were trained once.
         """
         for known in (budget, "merge"):
             name = f"{optimiser}.{network}.{known}.{plan}"
             if name in self.cells:
-                return np.array(self.cells[name]["error"])
+                return np.array(self.cells[name][of], dtype=float)
         raise KeyError(f"{optimiser}.{network}.{budget}.{plan}")
 
     def mean(self, *cell: str) -> list[Mean]:
@@ -94,9 +96,11 @@ class Analysis:
         rows = self.errors(*cell)
         return [Mean(float(r.mean()), float(r.std(ddof=1) / np.sqrt(len(r)))) for r in rows]
 
-    def table(self, optimiser: str, budget: str) -> dict[str, np.ndarray]:
+    def table(self, optimiser: str, budget: str, of: str = "error") -> dict[str, np.ndarray]:
         """Mean errors (scalings,) of all plans."""
-        return {name: self.errors(optimiser, budget, name).mean(axis=1) for name in self.plans}
+        return {
+            name: self.errors(optimiser, budget, name, of=of).mean(axis=1) for name in self.plans
+        }
 
     # -- predictions -----------------------------------------------------------------------
 
@@ -111,9 +115,7 @@ class Analysis:
         plan, schedule = self.plans[name], self.setting.schedule
         share = flow_error(plan, self.spectra[k], schedule, s)
         return float(
-            share
-            / flow_error(plan, self.spectra[k], schedule, 0.0)
-            * self.untrained[k].mean()
+            share / flow_error(plan, self.spectra[k], schedule, 0.0) * self.untrained[k].mean()
         )
 
     def sign_predicted(self, k: int, vanilla: float) -> dict[str, float]:
@@ -168,9 +170,9 @@ class Analysis:
             best = max(best, sum(rank[one] < rank[two] for one, two in flat))
         return Orders(len(flat), right, best)
 
-    def winners(self, optimiser: str, budget: str) -> list[str]:
+    def winners(self, optimiser: str, budget: str, of: str = "error") -> list[str]:
         """Plan with the least mean error, per scaling."""
-        table = self.table(optimiser, budget)
+        table = self.table(optimiser, budget, of)
         return [min(table, key=lambda name: table[name][k]) for k in range(len(SCALINGS))]
 
     def regret(self, optimiser: str, budget: str, picks: list[str]) -> float:
@@ -193,7 +195,9 @@ class Analysis:
         """Per scaling, root mean square of log(measured/predicted) over the other plans."""
         theory, table = self.theory(optimiser, budget, "flow"), self.table(optimiser, budget)
         names = [name for name in self.plans if name != "vanilla"]
-        gaps = [[np.log(table[name][k] / row[name]) for name in names] for k, row in enumerate(theory)]
+        gaps = [
+            [np.log(table[name][k] / row[name]) for name in names] for k, row in enumerate(theory)
+        ]
         return np.sqrt(np.mean(np.square(gaps), axis=1))
 
     def algebra(self, optimiser: str) -> np.ndarray:
@@ -220,7 +224,9 @@ class Analysis:
 
     # -- calibration -----------------------------------------------------------------------
 
-    def pilot(self, optimiser: str, k: int, names: tuple[str, ...], budgets: Any = ("merge",)) -> Pilot:
+    def pilot(
+        self, optimiser: str, k: int, names: tuple[str, ...], budgets: Any = ("merge",)
+    ) -> Pilot:
         """The runs of some plans as a pilot, for one scaling."""
         runs = []
         for budget in budgets:

@@ -14,8 +14,8 @@ One run alone shows no misfit; its intervals hold its standard error only, and s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, partial
-from itertools import combinations
+from functools import cached_property, lru_cache, partial
+from itertools import combinations, pairwise
 from typing import Any
 
 import mpmath
@@ -23,7 +23,7 @@ import numpy as np
 
 from ..plan import MergePlan, canonical_plans, hybrid
 from .pilot import Pilot, PilotRun, read_pilot
-from .predict import flow_error, measured_error
+from .predict import flow_error, flow_errors, measured_error
 
 __all__ = [
     "LEVEL",
@@ -44,6 +44,7 @@ _BAD_FACTOR = 1.25
 _ALMOST_SURE = 1e-3
 
 
+@lru_cache
 def student_quantile(freedom: int, level: float = LEVEL) -> float:
     """Two-sided quantile of Student's t distribution.
 
@@ -202,22 +203,27 @@ class _Curve:
     """Logarithm of a plan's predicted error against that of the training time."""
 
     def __init__(self, pilot: Pilot, plan: MergePlan) -> None:
-        self._error = partial(flow_error, plan, pilot.spectrum, pilot.schedule)
+        self._errors = partial(flow_errors, plan, pilot.spectrum, pilot.schedule)
         # All plans start from the same student.
-        untrained = pilot.untrained
-        self.offset = 0.0 if untrained is None else float(np.log(untrained / self._error(0.0)))
+        start = float(self._errors(np.zeros(1))[0])
+        self.offset = 0.0 if pilot.untrained is None else float(np.log(pilot.untrained / start))
+
+    def at(self, log_s: np.ndarray) -> np.ndarray:
+        """Values at several logarithms of the training time."""
+        return np.asarray(self.offset + np.log(np.maximum(self._errors(np.exp(log_s)), _LEAST)))
 
     def __call__(self, log_s: float) -> float:
-        return self.offset + float(np.log(max(self._error(float(np.exp(log_s))), _LEAST)))
+        return float(self.at(np.array([log_s]))[0])
 
     def slope(self, log_s: float) -> float:
         """Derivative, by central differences."""
-        return (self(log_s + 1e-4) - self(log_s - 1e-4)) / 2e-4
+        low, high = self.at(log_s + np.array([-1e-4, 1e-4]))
+        return float(high - low) / 2e-4
 
     @cached_property
     def grid(self) -> np.ndarray:
         """Values on the grid of training times."""
-        return np.array([self(x) for x in np.log(_GRID)])
+        return self.at(np.log(_GRID))
 
 
 def calibrate(pilot: Pilot) -> Calibration:
@@ -258,7 +264,9 @@ def _fit(steps: int, runs: list[PilotRun], curves: dict[MergePlan, _Curve]) -> F
     wanted = np.log([run.error for run in runs])
 
     def loss(log_s: float) -> float:
-        return float(sum((curves[r.plan](log_s) - y) ** 2 for r, y in zip(runs, wanted, strict=True)))
+        return float(
+            sum((curves[r.plan](log_s) - y) ** 2 for r, y in zip(runs, wanted, strict=True))
+        )
 
     on_grid = sum((curves[r.plan].grid - y) ** 2 for r, y in zip(runs, wanted, strict=True))
     log_s = _least(loss, int(np.argmin(on_grid)))
@@ -306,7 +314,7 @@ def _least(loss: Any, k: int) -> float:
     ratio = (5**0.5 - 1) / 2
     left, right = high - ratio * (high - low), low + ratio * (high - low)
     at_left, at_right = loss(left), loss(right)
-    for _ in range(40):
+    for _ in range(30):
         if at_left < at_right:
             high, right, at_right = right, left, at_left
             left = high - ratio * (high - low)
@@ -364,7 +372,7 @@ def _against(fit: Fit, runs: list[PilotRun], curves: dict[MergePlan, _Curve]) ->
 
 def _against_proportional(fits: tuple[Fit, ...]) -> list[str]:
     found = []
-    for one, two in zip(fits, fits[1:], strict=False):
+    for one, two in pairwise(fits):
         grew, more = two.s / one.s, two.steps / one.steps
         power = np.log(grew) / np.log(more)
         if abs(power - 1) > 0.15:

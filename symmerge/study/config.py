@@ -43,8 +43,8 @@ class Setting:
     seeds: int = 4
     steps: int = 200
     batch: int = 64
-    hidden: int = 96
-    sgd: float = 0.003
+    hidden: int = 64
+    sgd: float = 0.001
     adam: float = 0.001
     teacher_steps: int = 2000
     teacher_rate: float = 0.002

@@ -18,7 +18,9 @@ __all__ = ["train_linear"]
 _RATE = "0.005"
 
 
-def train_linear(setting: Setting, data: ScaledData, plan: MergePlan, steps: int, cell: Cell) -> Any:
+def train_linear(
+    setting: Setting, data: ScaledData, plan: MergePlan, steps: int, cell: Cell
+) -> Any:
     """Train matrices by SGD along a plan, on all scalings of the data.
 
     Returns

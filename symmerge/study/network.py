@@ -23,6 +23,8 @@ from ..teacher import Teacher, denoiser
 
 __all__ = ["Form", "Weights", "apply_network", "form_of", "new_weights", "step"]
 
+_BLOCKS = 2
+
 Weights = dict[str, Any]
 """Tensors by name, the first axis runs over the networks of the stack."""
 
@@ -95,29 +97,32 @@ def new_weights(stack: int, d: int, hidden: int, T: int, rng: Any) -> Weights:
     def normal(inputs: int, outputs: int) -> Any:
         return torch.randn(stack, inputs, outputs, generator=rng) / inputs**0.5
 
-    return {
-        "enter": normal(d, hidden),
-        "time": torch.randn(stack, T, hidden, generator=rng),
-        "up": normal(hidden, hidden),
-        "up_bias": torch.zeros(stack, 1, hidden),
-        "down": normal(hidden, hidden),
-        "down_bias": torch.zeros(stack, 1, hidden),
-        "leave": torch.zeros(stack, hidden, d),
-        "leave_bias": torch.zeros(stack, 1, d),
-    }
+    weights = {"enter": normal(d, hidden)}
+    for k in range(_BLOCKS):
+        weights[f"up{k}"] = normal(hidden, hidden)
+        weights[f"time{k}"] = torch.randn(stack, T, hidden, generator=rng)
+        weights[f"down{k}"] = normal(hidden, hidden)
+    weights["leave"] = torch.zeros(stack, hidden, d)
+    weights["offset"] = torch.zeros(stack, 1, d)
+    return weights
 
 
-def apply_network(weights: Weights, x: Any, bias: Any) -> Any:
-    """F of inputs (stack, batch, d) with the time's bias (stack, batch or 1, hidden)."""
+def apply_network(weights: Weights, x: Any, networks: Any, times: Any) -> Any:
+    """F of inputs (stack, batch, d).
+
+    Parameters
+    ----------
+    networks, times : indices that pick the biases, (stack, batch or 1, hidden) together
+    """
     torch = load_torch()
-    silu = torch.nn.functional.silu
-    h = torch.bmm(x, weights["enter"]) + bias
-    inner = silu(torch.bmm(silu(h), weights["up"]) + weights["up_bias"])
-    h = h + torch.bmm(inner, weights["down"]) + weights["down_bias"]
-    return torch.bmm(silu(h), weights["leave"]) + weights["leave_bias"]
+    h = torch.bmm(x, weights["enter"])
+    for k in range(_BLOCKS):
+        inner = torch.bmm(h, weights[f"up{k}"]) + weights[f"time{k}"][networks, times]
+        h = h + torch.bmm(torch.nn.functional.silu(inner), weights[f"down{k}"])
+    return torch.bmm(h, weights["leave"]) + weights["offset"]
 
 
 def step(weights: Weights, form: Form, z: Any, t: int) -> Any:
     """The sampler's step ``f_t(z)``."""
-    inner = apply_network(weights, form.scale_in[t - 1] * z, weights["time"][:, t - 1 : t])
+    inner = apply_network(weights, form.scale_in[t - 1] * z, slice(None), slice(t - 1, t))
     return form.skip[t - 1] * z + form.out[t - 1] * inner

@@ -17,6 +17,8 @@ from ..spectrum import Spectrum, read_spectrum
 
 __all__ = ["Pilot", "PilotRun", "read_pilot"]
 
+_DATA_KEYS = ("T", "schedule", "variances", "spectrum", "untrained", "optimiser", "network")
+_KEYS = ("schema", "version", *_DATA_KEYS, "runs")
 _MOST_STEPS = 256
 _MOST_RUNS = 1000
 
@@ -106,9 +108,7 @@ def read_pilot(path: str | Path) -> Pilot:
     path = Path(path)
     data = read_json(path)
     require(isinstance(data, dict), path.name, "must hold a JSON object", data)
-    keys = ("schema", "version", "T", "schedule", "variances", "spectrum", "runs", "untrained")
-    keys += ("optimiser", "network")
-    _only(data, keys, path.name)
+    _only(data, _KEYS, path.name)
     for key, ours in (("schema", "symmerge.pilot"), ("version", 1)):
         require(data.get(key, ours) == ours, key, f"must be {ours}", data.get(key))
     schedule = _schedule(data)
@@ -162,7 +162,9 @@ def _schedule(data: dict[str, Any]) -> Schedule:
         return found
     text = text_value(given, "schedule")
     families = ("cosine", "flow", "ddpm", "edm")
-    require(text in families, "schedule", f"must be an object or one of {', '.join(families)}", text)
+    require(
+        text in families, "schedule", f"must be an object or one of {', '.join(families)}", text
+    )
     return named_schedule(text, T)
 
 

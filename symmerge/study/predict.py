@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..chain import Chain, gradient_flow_chain
+from ..chain import gradient_flow_chain
 from ..dynamics.adaptive import SignDescent
 from ..dynamics.trained import trained_operator
 from ..errors import require
@@ -25,12 +25,13 @@ from ..schedule import Schedule
 from ..spectrum import Spectrum
 from ..teacher import Teacher
 
-__all__ = ["effective_time", "flow_error", "measured_error", "sign_error"]
+__all__ = ["effective_time", "flow_error", "flow_errors", "measured_error", "sign_error"]
 
 
-def _relative(gap: np.ndarray, C: np.ndarray, v: np.ndarray, spectrum: Spectrum) -> float:
+def _relative(gap: np.ndarray, C: np.ndarray, v: np.ndarray, spectrum: Spectrum) -> np.ndarray:
+    """The error for operators (..., d)."""
     weights = spectrum.multiplicities * spectrum.importance * v
-    return float(np.sum(weights * gap**2) / np.sum(weights * C**2))
+    return np.asarray(np.sum(weights * gap**2, axis=-1) / np.sum(weights * C**2, axis=-1))
 
 
 def flow_error(plan: MergePlan, spectrum: Spectrum, schedule: Schedule, s: float) -> float:
@@ -44,13 +45,21 @@ def flow_error(plan: MergePlan, spectrum: Spectrum, schedule: Schedule, s: float
     >>> [round(flow_error(plan(8), small, cosine(8), 0.3), 4) for plan in (vanilla, boot)]
     [2.2143, 1.4309]
     """
-    chain = gradient_flow_chain(schedule, spectrum.variances, s)
-    return _of_chain(np.asarray(difference(plan, chain)), chain, spectrum)
+    return float(flow_errors(plan, spectrum, schedule, np.array([s]))[0])
 
 
-def _of_chain(gap: np.ndarray, chain: Chain, spectrum: Spectrum) -> float:
+def flow_errors(
+    plan: MergePlan, spectrum: Spectrum, schedule: Schedule, times: np.ndarray
+) -> np.ndarray:
+    """The same for several training times (n,) at once."""
+    shape = (len(times), len(spectrum.variances))
+    lam = np.broadcast_to(spectrum.variances, shape).ravel()
+    s = np.repeat(np.asarray(times, dtype=float), shape[1])
+    chain = gradient_flow_chain(schedule, lam, s)
     assert chain.teacher is not None
-    return _relative(gap, np.asarray(chain.C), chain.teacher.v[-1], spectrum)
+    parts = (np.asarray(difference(plan, chain)), np.asarray(chain.C), chain.teacher.v[-1])
+    gap, C, v = (part.reshape(shape) for part in parts)
+    return _relative(gap, C, v, spectrum)
 
 
 def sign_error(plan: MergePlan, spectrum: Spectrum, schedule: Schedule, move: float) -> float:
@@ -59,7 +68,7 @@ def sign_error(plan: MergePlan, spectrum: Spectrum, schedule: Schedule, move: fl
     M = np.asarray(trained_operator(plan, spectrum.variances, law, schedule))
     teacher = Teacher(schedule, spectrum.variances, FLOAT)
     C = np.prod(teacher.a, axis=0)
-    return _relative(M - C, C, teacher.v[-1], spectrum)
+    return float(_relative(M - C, C, teacher.v[-1], spectrum))
 
 
 class _Measured:
@@ -94,7 +103,7 @@ def measured_error(
     teacher = Teacher(schedule, spectrum.variances, FLOAT)
     M = np.asarray(fold(plan, _Measured(teacher.a, factors)))
     C = np.prod(teacher.a, axis=0)
-    return _relative(M - C, C, teacher.v[-1], spectrum)
+    return float(_relative(M - C, C, teacher.v[-1], spectrum))
 
 
 def effective_time(before: float, after: float) -> float:

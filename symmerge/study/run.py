@@ -257,9 +257,7 @@ class _Work:
     def _each(self, measure: Any, first: Any, second: Any) -> list[list[float | None]]:
         pairs = zip(first.double().numpy(), second.double().numpy(), strict=True)
         fine = np.isfinite
-        return self._table(
-            [measure(x, y) if fine(x).all() else np.nan for x, y in pairs]
-        )
+        return self._table([measure(x, y) if fine(x).all() else np.nan for x, y in pairs])
 
     def _shown(self, points: Any) -> list[Any]:
         """A few samples (scalings, count, d) of the first seed."""

@@ -46,7 +46,7 @@ def train_teachers(
             return values[k, network, 0]
 
         wanted = (x - at(form.clean_skip) * z) / at(form.clean_out)
-        found = apply_network(weights, at(form.scale_in) * z, weights["time"][network, k])
+        found = apply_network(weights, at(form.scale_in) * z, network, k)
         losses = ((found - wanted) ** 2).mean(dim=(1, 2))
         optimiser.zero_grad()
         losses.sum().backward()
