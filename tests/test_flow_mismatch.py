@@ -258,6 +258,21 @@ def test_nodes_carry_the_law(narrow, lopsided):
         assert np.allclose(there, table.f[inner], atol=1e-9)
 
 
+@settings(max_examples=8)
+@given(st.integers(0, 10**6), st.floats(0.02, 2), st.floats(0.01, 1))
+def test_tables_of_random_mixtures(seed, sigma0, t):
+    rng = np.random.default_rng(seed)
+    K = int(rng.integers(1, 5))
+    mixture = Mixture(rng.normal(0, 3, K), rng.dirichlet(np.ones(K) * 2), sigma0)
+    table = flow_table(mixture, t, 301)
+    assert table.weights.sum() == pytest.approx(1, abs=1e-12)
+    assert np.all(np.diff(table.x) > 0)
+    assert np.all(np.diff(table.f) >= 0)
+    assert table.weights @ table.f**2 == pytest.approx(table.square, rel=0.02)
+    errors = [mismatch(table, K).mean_square for K in (0.3, 1, 3, 1e3)]
+    assert errors == sorted(errors, reverse=True)
+
+
 def test_masses_of_intervals():
     mixture = Mixture([-2.0, 0.5, 3.0], [0.5, 0.2, 0.3], "1/2", 2)
     edges = np.linspace(-30, 30, 601)

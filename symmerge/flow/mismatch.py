@@ -178,7 +178,9 @@ def flow_table(mixture: Mixture, t: Any, nodes: Any = _NODES) -> FlowTable:
     x = np.concatenate([noisy, transport(mixture, clean, 0, last)])
     f = np.concatenate([transport(mixture, noisy, last), clean])
     x, first = np.unique(x, return_index=True)
-    f = np.maximum.accumulate(f[first])  # where f is steep, its last digits may be out of order
+    apart = np.append(True, np.diff(x) > 8 * np.finfo(float).eps * np.abs(x[1:]))
+    # Where f is steep, its last digits may be out of order.
+    x, f = x[apart], np.maximum.accumulate(f[first][apart])
     weights = masses(mixture, (x[1:] + x[:-1]) / 2, last)
     kept = weights > 0
     return FlowTable(mixture, last, x[kept], f[kept], weights[kept])
