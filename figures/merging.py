@@ -151,6 +151,8 @@ def _lines(result: Merging, ax: Axes) -> None:
         colour, marker = looks[name]
         ax.plot(result.x[seen], errors[seen], marker=marker, color=colour, label=name)
     ax.set(yscale="log", ylabel="relative error")
+    if result.what == "steps":
+        ax.set_ylim(5e-5, 1)  # room for the key
     if result.what == "rate":
         ax.set(xscale="log", xlabel="steps of the sampler $T$")
         ax.plot(result.x, errors[0] * (result.x[0] / result.x) ** 2.0, ":", color="0.4")

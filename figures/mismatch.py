@@ -74,7 +74,7 @@ class Losses:
     needed: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
 
 
-def compute(what: str = "maps", K: int = 2, cells: int = 21) -> Losses:
+def compute(what: str = "maps", K: int = 2, cells: int = 17) -> Losses:
     """Least errors by isotonic regression; the regimes on a grid of `cells` squared mixtures."""
     if what != "regimes":
         tables = [flow_table(_two(mean, width), _T) for mean, width in _MODES]

@@ -85,7 +85,10 @@ class _Line:
         """Logarithms of the first and of the second sum, (n, K + 1)."""
         z = (x[:, None] - self.means) / self.width
         none = np.full((len(x), 1), -np.inf)
-        below, above = (_log_tail(sign * z) + self.log_weights for sign in (1, -1))
+        small = _log_tail(-np.abs(z))
+        large = np.log1p(-np.exp(small))
+        below = np.where(z < 0, small, large) + self.log_weights
+        above = np.where(z < 0, large, small) + self.log_weights
         first = np.logaddexp.accumulate(below[:, ::-1], axis=1)[:, ::-1]
         second = np.logaddexp.accumulate(above, axis=1)
         return np.concatenate([first, none], axis=1), np.concatenate([none, second], axis=1)
