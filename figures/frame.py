@@ -47,6 +47,7 @@ NAMES = (
     "stability",
     "mismatch",
     "merging",
+    "network_sizes",
 )
 OUT = Path(__file__).parent / "out"
 _RC = {

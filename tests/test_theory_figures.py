@@ -63,6 +63,7 @@ SMALL = {
         {"what": what, "T": 4, "starts": 3, "most": 8}
         for what in ("maps", "steps", "components", "rate", "orders", "trees")
     ],
+    "network_sizes": [{"measure": "depth", "digits": (2, 4)}],
 }
 
 
