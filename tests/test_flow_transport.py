@@ -99,6 +99,20 @@ def test_maps_compose_and_undo_each_other():
     assert np.all(np.diff(there) > 0)
 
 
+def test_far_points_keep_their_digits():
+    """Beyond the outermost component the map is affine, to a few rounding units."""
+    x = np.array([-1e8, -1e4, -300.0, 300.0, 1e5, 1e9])
+    clean = transport(THREE, x, 0.5)
+    assert np.allclose(transport(THREE, clean, 0, 0.5), x, rtol=1e-14)
+    outer = THREE.means[[0, 0, 0, 2, 2, 2], 0]
+    width = math.sqrt(THREE.variance(0.5))
+    affine = outer + (x - THREE.signal(0.5) * outer) * 0.5 / width
+    assert np.allclose(clean[np.abs(x) > 1e3], affine[np.abs(x) > 1e3], rtol=1e-6)
+    many = Mixture([-2.0, 0.5, 3.0, 3.0, 900.0], [0.4, 0.2, 0.2, 0.1, 0.1], "1/1000", 2)
+    x = np.linspace(-3, 4, 29)
+    assert np.allclose(transport(many, transport(many, x, 0.01), 0, 0.01), x, atol=1e-12)
+
+
 def test_one_component_is_affine():
     one = Mixture([2.0], None, "1/2", 1)
     x = np.array([-40.0, -1.0, 0.0, 3.0, 60.0])

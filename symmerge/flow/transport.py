@@ -23,8 +23,9 @@ import numpy as np
 from ..errors import require
 from ..numbers import exact, multiprecision
 from ..schedule import whole
+from .line import Line
 from .mixture import Mixture, time_value
-from .score import log_density, velocity
+from .score import velocity
 
 __all__ = [
     "LogLipschitz",
@@ -36,119 +37,9 @@ __all__ = [
     "transport",
 ]
 
-_ASYMPTOTIC = -12.0
-_BISECTIONS, _TABLE = 200, 2000
 _MOST_STEPS = 10**7
 _SCAN, _ZOOMS = 4001, 40
 _WIDTHS = 10.0
-_LEAST = 1e7  # logarithms of probabilities are above minus that
-
-# erfc of an array, one value at a time: NumPy has none.
-_erfc = np.frompyfunc(math.erfc, 1, 1)
-
-
-def _log_tail(z: np.ndarray) -> np.ndarray:
-    """``ln N(z)`` of the standard normal distribution function, to full relative precision."""
-    out = np.empty(z.shape)
-    far = z < _ASYMPTOTIC
-    with np.errstate(divide="ignore"):
-        out[~far] = np.log(np.asarray(_erfc(-z[~far] / math.sqrt(2)), dtype=float) / 2)
-    a = z[far]
-    # Continued fraction of Mills' ratio; 40 levels are enough beyond 12.
-    fraction = np.abs(a)
-    for k in range(40, 0, -1):
-        fraction = np.abs(a) + k / fraction
-    out[far] = -(a**2) / 2 - math.log(2 * math.pi) / 2 - np.log(fraction)
-    return out
-
-
-class _Line:
-    """Distribution function of a one-dimensional mixture at one time.
-
-    Between components j - 1 and j (sorted by mean) it is known far better than to 1e-16 from its
-    distance to the sum of the weights on the left,
-
-        F(x) - sum_{k<j} pi_k = sum_{k>=j} pi_k N(z_k) - sum_{k<j} pi_k N(-z_k) .
-
-    Both sums are kept as logarithms for every split j = 0 .. K; the outer splits are the tails.
-    """
-
-    def __init__(self, mixture: Mixture, t: Any) -> None:
-        time_value(t)
-        self.mixture, self.t = mixture, t
-        order = np.argsort(mixture.means[:, 0])
-        self.means = mixture.signal(t) * mixture.means[order, 0]
-        self.log_weights = np.log(mixture.weights[order])
-        self.width = math.sqrt(mixture.variance(t))
-
-    def sides(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Logarithms of the first and of the second sum, (n, K + 1)."""
-        z = (x[:, None] - self.means) / self.width
-        none = np.full((len(x), 1), -np.inf)
-        small = _log_tail(-np.abs(z))
-        large = np.log1p(-np.exp(small))
-        below = np.where(z < 0, small, large) + self.log_weights
-        above = np.where(z < 0, large, small) + self.log_weights
-        first = np.logaddexp.accumulate(below[:, ::-1], axis=1)[:, ::-1]
-        second = np.logaddexp.accumulate(above, axis=1)
-        return np.concatenate([first, none], axis=1), np.concatenate([none, second], axis=1)
-
-    def log_density(self, x: np.ndarray) -> np.ndarray:
-        return log_density(self.mixture, x[:, None], self.t)
-
-    def reach(self, least: float) -> tuple[float, float]:
-        """Ends beyond which each tail is below exp(least)."""
-        away = self.width * (math.sqrt(-2 * min(least, 0.0)) + 1)
-        return float(self.means[0]) - away, float(self.means[-1]) + away
-
-    def solve(self, split: int, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        """Points where the two sums of a split differ by as much as those given (logarithms).
-
-        Newton's method in brackets from a table, for the difference of the logarithms of
-        ``first(y) + second`` and ``second(y) + first``, which increases in y.
-        """
-        least = float(np.min(np.maximum(first, second)))
-        low, high = self.reach(least)
-        near = np.linspace(-_WIDTHS, _WIDTHS, max(5, _TABLE // len(self.means))) * self.width
-        even = np.linspace(low, high, _TABLE)
-        nodes = np.unique(np.clip(np.append(self.means[:, None] + near, even), low, high))
-        known = np.maximum.accumulate(_signed(*(side[:, split] for side in self.sides(nodes))))
-
-        def compare(y: np.ndarray, which: Any) -> tuple[np.ndarray, np.ndarray]:
-            up, down = (side[:, split] for side in self.sides(y))
-            rising = np.logaddexp(up, second[which])
-            return rising, rising - np.logaddexp(down, first[which])
-
-        cell = np.clip(np.searchsorted(known, _signed(first, second)), 1, len(nodes) - 1)
-        lows, highs = nodes[cell - 1], nodes[cell]
-        everything = slice(None)
-        lows = np.where(compare(lows, everything)[1] <= 0, lows, low)
-        highs = np.where(compare(highs, everything)[1] >= 0, highs, high)
-        x = (lows + highs) / 2
-        busy = np.arange(len(x))
-        for _ in range(_BISECTIONS):
-            at = x[busy]
-            rising, gap = compare(at, busy)
-            lows[busy] = np.where(gap <= 0, at, lows[busy])
-            highs[busy] = np.where(gap >= 0, at, highs[busy])
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                new = at - gap * np.exp(rising - self.log_density(at))
-            inside = (new >= lows[busy]) & (new <= highs[busy])
-            new = np.where(inside, new, (lows[busy] + highs[busy]) / 2)
-            x[busy] = np.where(gap == 0, at, new)
-            settled = np.abs(new - at) <= 4e-16 * np.maximum(np.abs(new), self.width)
-            busy = busy[~(settled | (gap == 0))]
-            if not len(busy):
-                break
-        return x
-
-
-def _signed(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """A number that increases with ``exp(first) - exp(second)``, however small that is."""
-    larger = np.maximum(first, second)
-    with np.errstate(divide="ignore"):
-        size = larger + np.log(-np.expm1(-np.abs(first - second)))
-    return np.asarray(np.sign(first - second) * np.maximum(size + _LEAST, 0.0))
 
 
 def transport(mixture: Mixture, x: Any, start: Any, end: Any = 0) -> np.ndarray:
@@ -172,7 +63,7 @@ def transport(mixture: Mixture, x: Any, start: Any, end: Any = 0) -> np.ndarray:
     array([-0.925548,  0.787275,  1.422535])
     """
     line, points = _one_dimensional(mixture, start), _values(x)
-    target, out = _Line(mixture, end), np.empty(len(points))
+    target, out = Line(mixture, end), np.empty(len(points))
     if not len(points):
         return out
     first, second = line.sides(points)
@@ -186,7 +77,7 @@ def transport(mixture: Mixture, x: Any, start: Any, end: Any = 0) -> np.ndarray:
 def log_slope(mixture: Mixture, x: Any, start: Any, end: Any = 0) -> np.ndarray:
     """Logarithm of the flow map's derivative at points, ``ln p_start(x) - ln p_end(Phi(x))``."""
     line, points = _one_dimensional(mixture, start), _values(x)
-    return line.log_density(points) - _Line(mixture, end).log_density(
+    return line.log_density(points) - Line(mixture, end).log_density(
         transport(mixture, points, start, end)
     )
 
@@ -243,7 +134,7 @@ def log_lipschitz(mixture: Mixture, start: Any, end: Any = 0) -> LogLipschitz:
     _one_dimensional(mixture, start)
     first, last = (start, end) if time_value(start) < time_value(end) else (end, start)
     sign = 1 if first is end else -1
-    line, other = _Line(mixture, first), _Line(mixture, last)
+    line, other = Line(mixture, first), Line(mixture, last)
 
     def slopes(y: np.ndarray) -> np.ndarray:
         back = transport(mixture, y, first, last)
@@ -301,7 +192,7 @@ def precise_transport(
         return [signal * m for m in means], context.sqrt(v0 * signal**2 + w * drop)
 
     def sums(at: Any, of: tuple[list[Any], Any], split: int) -> tuple[Any, Any]:
-        """The two sums of ``_Line`` for a split."""
+        """The two sums of ``Line`` for a split."""
         first, second = context.mpf(0), context.mpf(0)
         for k, (q, m) in enumerate(zip(weights, of[0], strict=True)):
             z = (at - m) / (of[1] * context.sqrt(2))
@@ -387,9 +278,9 @@ def flow_map(mixture: Mixture, x: Any, start: Any, end: Any, steps: Any) -> np.n
     return points
 
 
-def _one_dimensional(mixture: Mixture, t: Any) -> _Line:
+def _one_dimensional(mixture: Mixture, t: Any) -> Line:
     require(mixture.d == 1, "mixture", "must have one dimension", mixture.d)
-    return _Line(mixture, t)
+    return Line(mixture, t)
 
 
 def _values(x: Any) -> np.ndarray:
