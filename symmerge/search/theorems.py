@@ -19,12 +19,14 @@ certified; what a ball cannot decide counts as not satisfied.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import NamedTuple
 
 import numpy as np
 
 from ..chain import Chain
 from ..merge import joined, learned
+from ..numbers import FLOAT
 from ..plan import MergePlan
 from .blocks import CUT, GO, RESTART, Code, boot_code
 from .splits import plan_from_splits
@@ -40,6 +42,9 @@ __all__ = [
     "root_cuts",
     "signs",
 ]
+
+
+_STRETCH = 64  # steps in which a record is looked for first; then twice as many
 
 
 def signs(chain: Chain) -> list[int | None]:
@@ -87,12 +92,15 @@ def condition_g2(chain: Chain, p: int) -> bool:
         return all(field.sign(g * (h_T * A0 + g_T) - bound) in (0, 1) for g in chain.g[:-1])
 
 
-def records(chain: Chain, start: int, sense: str) -> list[int]:
+def records(chain: Chain, start: int, sense: str) -> np.ndarray:
     """Steps after which the product from `start` on sets a new extremum (Thm 4).
 
     With ``y = X/record - 1`` the recurrence of Thm 4 is ``y_j = (1 + x_j)(1 + h_j y_{j-1}) - 1``.
     """
     field, wanted = chain.field, 1 if sense == "max" else -1
+    if field is FLOAT:
+        rows = slice(start - 1, chain.T - 1)
+        return start + _float_records(wanted * chain.x[rows], chain.a[rows], chain.h[rows])
     found: list[int] = []
     y = field.number(0)
     for t in range(start, chain.T):
@@ -100,14 +108,48 @@ def records(chain: Chain, start: int, sense: str) -> list[int]:
         if field.sign(y) == wanted:
             found.append(t)
             y = field.number(0)
-    return found
+    return np.array(found, int)
 
 
-def _runs(T: int, restarts: list[int], cuts: list[int]) -> Code:
+def _float_records(x: np.ndarray, a: np.ndarray, h: np.ndarray) -> np.ndarray:
+    """Indices at which ``y_j = x_j + a_j h_j y_{j-1}`` ends above 0.
+
+    Straight after a record every positive step is one too. Else the next is found from
+    ``y_j = p_j (y + sum x_k / p_k)``, ``p_j`` the product of the ``a_k h_k``, over growing
+    stretches in which that product stays in range.
+    """
+    n = len(x)
+    others = [*np.flatnonzero(x <= 0).tolist(), n]
+    found, at, run = [], 0, 0
+    while at < n:
+        run = bisect_left(others, at, run)
+        found.append(np.arange(at, others[run]))
+        at, y, length = others[run], 0.0, _STRETCH
+        while at < n:
+            stretch = slice(at, at + length)
+            product = np.cumprod(a[stretch] * h[stretch])
+            usable = (product > 1e-200) & (product < 1e200)
+            count = len(product) if usable.all() else int(np.argmin(usable))
+            if count:
+                product = product[:count]
+                path = product * (y + np.cumsum(x[at : at + count] / product))
+            else:
+                path = x[at : at + 1] + a[at] * h[at] * y
+            above = path > 0
+            first = int(np.argmax(above))
+            if above[first]:
+                found.append(np.array([at + first]))
+                at += first + 1
+                break
+            at, y, length = at + len(path), float(path[-1]), 2 * length
+    return np.concatenate(found) if found else np.array([], int)
+
+
+def _runs(T: int, restarts: np.ndarray, cuts: np.ndarray) -> Code:
     """Code that swallows everywhere, with the given boundaries."""
     after = np.zeros(T - 1, np.int8)
-    after[[t - 1 for t in restarts]] = RESTART
-    after[[t - 1 for t in cuts]] = CUT
+    after[restarts - 1] = RESTART
+    after[cuts - 1] = CUT
     return Code(np.ones(T - 1, bool), after)
 
 
@@ -121,7 +163,8 @@ def max_plan(chain: Chain) -> Code:
 def first_passage(chain: Chain, p: int) -> int | None:
     """First v <= T-1 at which the best product over p+1..v drops below 1 (Thm 7), or None."""
     with chain.field.working():
-        return next(iter(records(chain, p + 1, "min")), None)
+        found = records(chain, p + 1, "min")
+    return int(found[0]) if len(found) else None
 
 
 def min_plan(chain: Chain, p: int, v: int) -> Code:
@@ -185,7 +228,7 @@ def root_cuts(chain: Chain, sense: str) -> Code:
         cuts.append(int(stop[i]) + 1)
         restarts += [k + 1 for k in range(i, int(stop[i])) if rows.record[i, k] == k]
         i = int(stop[i]) + 1
-    return _runs(chain.T, restarts, cuts)
+    return _runs(chain.T, np.array(restarts, int), np.array(cuts, int))
 
 
 def max_plan_without_g(chain: Chain, p: int) -> MergePlan:
