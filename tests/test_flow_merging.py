@@ -178,6 +178,7 @@ def test_orders_of_merging(T, errors):
     # Sub-plans are looked up: a second time nothing is fitted.
     again = merge(found, canonical_plans(T)["boot"], known=known)
     assert again.student is known[again.plan]
+    assert str(again).startswith(f"{again.plan}: relative error ")
 
 
 def test_plans_are_ranked_and_direct_is_the_merge_of_all():
@@ -259,6 +260,7 @@ def test_fits_do_not_depend_on_units():
     assert one.error > 1e-3
     assert two.error == pytest.approx(one.error, rel=1e-4)
     assert 1 <= one.agreeing <= one.starts == 24
+    assert f"({one.agreeing} of 24 starts agree)" in str(one)
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,12 @@ class Fit:
     starts: int
     agreeing: int
 
+    def __str__(self) -> str:
+        return (
+            f"{self.student.K} components: relative error {self.error:.4g}, the best found "
+            f"({self.agreeing} of {self.starts} starts agree)"
+        )
+
 
 def fit_student(
     target: Map, law: Marginal, components: Any = 2, starts: Any = 24, seed: int = 0
@@ -192,6 +198,9 @@ class Merged:
     plan: MergePlan
     student: MixtureStudent
     error: float
+
+    def __str__(self) -> str:
+        return f"{self.plan}: relative error {self.error:.4g}, the best found"
 
 
 def merge(
