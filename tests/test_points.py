@@ -243,7 +243,7 @@ def test_records_beyond_the_range_of_a_product():
     # 300 factors of 1e-30, then one step up.
     x, h = np.r_[np.full(300, -1e-3), 0.5, -0.1, 0.2, -0.1], np.full(304, 1e-30)
     chain = Chain(x, 1 + x, 1 - h, h, FLOAT)
-    assert records(chain, 1, "max").tolist() == [301, 303]
+    assert np.flatnonzero(records(chain, 1, "max")).tolist() == [300, 302]
 
 
 def test_no_steps_of_one_sign_with_random_levels():

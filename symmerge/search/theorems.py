@@ -93,26 +93,27 @@ def condition_g2(chain: Chain, p: int) -> bool:
 
 
 def records(chain: Chain, start: int, sense: str) -> np.ndarray:
-    """Steps after which the product from `start` on sets a new extremum (Thm 4).
+    """After which of the steps 1..T-1 the product from `start` on sets a new extremum (Thm 4).
 
     With ``y = X/record - 1`` the recurrence of Thm 4 is ``y_j = (1 + x_j)(1 + h_j y_{j-1}) - 1``.
     """
     field, wanted = chain.field, 1 if sense == "max" else -1
+    found = np.zeros(chain.T - 1, bool)
     if field is FLOAT:
         rows = slice(start - 1, chain.T - 1)
-        return start + _float_records(wanted * chain.x[rows], chain.a[rows], chain.h[rows])
-    found: list[int] = []
+        _float_records(wanted * chain.x[rows], chain.a[rows], chain.h[rows], found[rows])
+        return found
     y = field.number(0)
     for t in range(start, chain.T):
         y = joined(chain.x[t - 1], chain.h[t - 1] * y)
         if field.sign(y) == wanted:
-            found.append(t)
+            found[t - 1] = True
             y = field.number(0)
-    return np.array(found, int)
+    return found
 
 
-def _float_records(x: np.ndarray, a: np.ndarray, h: np.ndarray) -> np.ndarray:
-    """Indices at which ``y_j = x_j + a_j h_j y_{j-1}`` ends above 0.
+def _float_records(x: np.ndarray, a: np.ndarray, h: np.ndarray, found: np.ndarray) -> None:
+    """Mark in `found` where ``y_j = x_j + a_j h_j y_{j-1}`` ends above 0.
 
     Straight after a record every positive step is one too. Else the next is found from
     ``y_j = p_j (y + sum x_k / p_k)``, ``p_j`` the product of the ``a_k h_k``, over growing
@@ -120,10 +121,10 @@ def _float_records(x: np.ndarray, a: np.ndarray, h: np.ndarray) -> np.ndarray:
     """
     n = len(x)
     others = [*np.flatnonzero(x <= 0).tolist(), n]
-    found, at, run = [], 0, 0
+    at = run = 0
     while at < n:
         run = bisect_left(others, at, run)
-        found.append(np.arange(at, others[run]))
+        found[at : others[run]] = True
         at, y, length = others[run], 0.0, _STRETCH
         while at < n:
             stretch = slice(at, at + length)
@@ -138,33 +139,29 @@ def _float_records(x: np.ndarray, a: np.ndarray, h: np.ndarray) -> np.ndarray:
             above = path > 0
             first = int(np.argmax(above))
             if above[first]:
-                found.append(np.array([at + first]))
+                found[at + first] = True
                 at += first + 1
                 break
             at, y, length = at + len(path), float(path[-1]), 2 * length
-    return np.concatenate(found) if found else np.array([], int)
-
-
-def _runs(T: int, restarts: np.ndarray, cuts: np.ndarray) -> Code:
-    """Code that swallows everywhere, with the given boundaries."""
-    after = np.zeros(T - 1, np.int8)
-    after[restarts - 1] = RESTART
-    after[cuts - 1] = CUT
-    return Code(np.ones(T - 1, bool), after)
 
 
 def max_plan(chain: Chain) -> Code:
     """Max-plan of Thm 5 in O(T): runs between records, root cut at the last one. Needs (G)."""
     with chain.field.working():
         found = records(chain, 1, "max")
-    return _runs(chain.T, found[:-1], found[-1:])
+    after = found * np.int8(RESTART)
+    last = chain.T - 2 - int(np.argmax(found[::-1]))
+    if found[last]:
+        after[last] = CUT
+    return Code(np.ones(chain.T - 1, bool), after)
 
 
 def first_passage(chain: Chain, p: int) -> int | None:
     """First v <= T-1 at which the best product over p+1..v drops below 1 (Thm 7), or None."""
     with chain.field.working():
         found = records(chain, p + 1, "min")
-    return int(found[0]) if len(found) else None
+    first = int(np.argmax(found))
+    return first + 1 if found[first] else None
 
 
 def min_plan(chain: Chain, p: int, v: int) -> Code:
@@ -228,7 +225,10 @@ def root_cuts(chain: Chain, sense: str) -> Code:
         cuts.append(int(stop[i]) + 1)
         restarts += [k + 1 for k in range(i, int(stop[i])) if rows.record[i, k] == k]
         i = int(stop[i]) + 1
-    return _runs(chain.T, np.array(restarts, int), np.array(cuts, int))
+    after = np.zeros(n, np.int8)
+    after[[t - 1 for t in restarts]] = RESTART
+    after[[t - 1 for t in cuts]] = CUT
+    return Code(np.ones(n, bool), after)
 
 
 def max_plan_without_g(chain: Chain, p: int) -> MergePlan:
