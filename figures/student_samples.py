@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from symmerge.plot import plot_pictures
+from symmerge.plot import LABELS, plot_pictures
 from symmerge.study.config import SCALINGS, Setting
 from symmerge.study.run import read_study
 from symmerge.study.scaled import scaled_data
@@ -34,7 +34,9 @@ def pictures(
     for name in _PLANS:
         cell = cells[f"{optimiser}.separate.merge.{name}"]
         error = np.mean(cell["error"][k])
-        rows[f"{name}: {error:.2g}"] = data.decode(k, np.array(cell["samples"][k]))
+        rows[f"{LABELS.get(name, name)}, {error:.2g}"] = data.decode(
+            k, np.array(cell["samples"][k])
+        )
     return rows
 
 
@@ -49,7 +51,7 @@ def _draw(figure: Any) -> None:
 
 def main() -> None:
     """Draw the picture."""
-    save("student_samples", (10, 7.4), _draw)
+    save("student_samples", (10, 6.6), _draw)
 
 
 if __name__ == "__main__":

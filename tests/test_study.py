@@ -11,7 +11,7 @@ from symmerge.errors import InputError
 from symmerge.plan import MergePlan, boot, canonical_plans, vanilla
 from symmerge.schedule import cosine
 from symmerge.spectrum import Spectrum
-from symmerge.study.config import SCALINGS, SIZES, Setting, evaluations, settings
+from symmerge.study.config import SCALINGS, Setting, evaluations, settings
 from symmerge.study.quality import coupling_error, gaussian_w2, nonlinear_share
 
 pytest.importorskip("sklearn")
@@ -230,8 +230,8 @@ def test_linear_students_follow_the_prediction_within_two_percent():
 
 
 def test_sizes():
-    assert settings("small") == SIZES["small"]
-    assert len({setting.name for setting in SIZES["full"]}) == len(SIZES["full"])
+    assert settings("small", 3) == (Setting(seed=3),)
+    assert len({setting.name for setting in settings("full")}) == 4
     with pytest.raises(InputError, match="size must be one of small, full"):
         settings("large")
 
@@ -264,3 +264,56 @@ def test_predictions_agree_with_the_linear_control():
     found = flow_error(plan, Spectrum(lam), cosine(4), 0.4)
     assert found == pytest.approx(float(wanted), rel=1e-5)
     assert len(SCALINGS) == 4
+
+
+def lawful(setting):
+    """Cells of students that follow gradient flow, but for a seed's own factor."""
+    from symmerge.study.predict import flow_error
+
+    lam = [np.geomspace(0.02, top, 12).tolist() for top in (0.9, 3, 20, 80)]
+    spectra, factors = [Spectrum(x) for x in lam], np.array([0.97, 1.0, 1.02, 1.01])
+    plans, schedule = setting.plans(), setting.schedule
+
+    def errors(name, s):
+        return [
+            (factors * flow_error(plans[name], spectrum, schedule, s)).tolist()
+            for spectrum in spectra
+        ]
+
+    cells = {"teacher": {"variances": lam, "untrained": errors("boot", 0.0)}}
+    for cell in setting.student_cells():
+        s = 0.3 * setting.steps_of(plans[cell.plan], cell.budget) / setting.steps
+        cells[str(cell)] = {"error": errors(cell.plan, s)}
+    return cells
+
+
+def test_students_that_follow_the_theory_get_full_marks():
+    from symmerge.study.analysis import Analysis
+
+    a = Analysis(Setting(), lawful(Setting()))
+    assert a.time("sgd", "merge") == pytest.approx(0.3, rel=1e-6)
+    assert a.time("sgd", "half") == pytest.approx(0.15, rel=1e-6)
+    assert a.off("sgd") == pytest.approx(0, abs=1e-6)
+    orders = a.orders("sgd", "merge")
+    assert orders.right == orders.pairs > 40
+    assert orders.fixed < orders.right
+    regrets = a.regrets("sgd", "merge")
+    assert regrets["theory"] == 1
+    assert min(x for name, x in regrets.items() if name != "theory") > 1
+    hits, total, _, against = a.coverage("sgd", ("vanilla", "progressive"))
+    assert (hits, against) == (total, 0)
+
+
+def test_relabelled_students_get_no_marks():
+    """BOOT's and consistency's results swapped: pairs, picks and calibration must notice."""
+    from symmerge.study.analysis import Analysis
+
+    cells = lawful(Setting())
+    one, two = ("sgd.separate.merge." + name for name in ("boot", "consistency"))
+    cells[one], cells[two] = cells[two], cells[one]
+    a = Analysis(Setting(), cells)
+    orders = a.orders("sgd", "merge")
+    assert orders.right < 0.8 * orders.pairs
+    assert a.regrets("sgd", "merge")["theory"] > 1.1
+    assert a.coverage("sgd", ("vanilla", "boot"))[3] == len(SCALINGS)
+    assert a.off("sgd").max() > 0.5

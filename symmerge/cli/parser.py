@@ -524,6 +524,7 @@ def _add_study(command: Any) -> None:
         "given again; results are in DIR/study.json",
     )
     option("--size", "SIZE", "small (default) or full")
+    option("--seed", "NUMBER", "seed of the random numbers (default 0)")
     option("--out", "DIR", "folder; new, empty, or begun by this study", required=True)
 
 

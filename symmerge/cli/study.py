@@ -13,11 +13,15 @@ __all__ = ["calibrate", "study"]
 
 def study(options: Namespace) -> int:
     """``symmerge study``."""
+    from ..schedule import whole
+    from ..study.config import settings
     from ..study.run import run_study
 
     size = "small" if options.size is None else options.size
+    seed = 0 if options.seed is None else whole(options.seed, "--seed", 0, 2**31)
     try:
-        found = run_study(size, options.out, rows_if_seen("units of training"))
+        chosen = settings(size, seed)
+        found = run_study(chosen, options.out, rows_if_seen("units of training"))
     except KeyboardInterrupt:
         return report_error("interrupted; the same command goes on from here", 130)
     except InputError as error:

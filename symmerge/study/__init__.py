@@ -1,11 +1,10 @@
 """Does the linear theory predict real networks? A study, and calibration from pilot runs."""
 
 from .calibrate import Calibration, Pilot, calibrate, read_pilot
-from .config import SIZES, Setting
+from .config import Setting, settings
 from .run import StudyResult, read_study, run_study
 
 __all__ = [
-    "SIZES",
     "Calibration",
     "Pilot",
     "Setting",
@@ -14,4 +13,5 @@ __all__ = [
     "read_pilot",
     "read_study",
     "run_study",
+    "settings",
 ]

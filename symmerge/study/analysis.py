@@ -85,11 +85,9 @@ class Analysis:
 
         Plans that have the same steps under two budgets were trained once.
         """
-        for known in (budget, "merge"):
-            name = f"{optimiser}.{network}.{known}.{plan}"
-            if name in self.cells:
-                return np.array(self.cells[name][of], dtype=float)
-        raise KeyError(f"{optimiser}.{network}.{budget}.{plan}")
+        same = self.setting.steps_of(self.plans[plan], budget) == self.setting.steps
+        name = f"{optimiser}.{network}.{'merge' if same else budget}.{plan}"
+        return np.array(self.cells[name][of], dtype=float)
 
     def mean(self, *cell: str) -> list[Mean]:
         """Mean and standard error per scaling."""
@@ -104,9 +102,9 @@ class Analysis:
 
     # -- predictions -----------------------------------------------------------------------
 
-    def time(self, optimiser: str, budget: str, plan: str = "vanilla") -> np.ndarray:
+    def time(self, optimiser: str, budget: str) -> np.ndarray:
         """Effective training time (scalings,) per merge from vanilla's error alone."""
-        after = self.errors(optimiser, budget, plan).mean(axis=1)
+        after = self.errors(optimiser, budget, "vanilla").mean(axis=1)
         before = self.untrained.mean(axis=1)
         return np.array([effective_time(*pair) for pair in zip(before, after, strict=True)])
 
@@ -123,7 +121,6 @@ class Analysis:
         plans, schedule, spectrum = self.plans, self.setting.schedule, self.spectra[k]
         start = flow_error(plans["vanilla"], spectrum, schedule, 0.0)
         scale = float(self.untrained[k].mean()) / start
-        # No training is to be told from complete training, so move over a grid.
         found = [sign_error(plans["vanilla"], spectrum, schedule, m) * scale for m in _MOVES]
         move = float(_MOVES[int(np.argmin(np.abs(np.array(found) - vanilla)))])
         return {
@@ -191,14 +188,21 @@ class Analysis:
         picks |= {f"always {name}": [name] * len(SCALINGS) for name in self.plans}
         return {key: self.regret(optimiser, budget, names) for key, names in picks.items()}
 
-    def off(self, optimiser: str, budget: str = "merge") -> np.ndarray:
-        """Per scaling, root mean square of log(measured/predicted) over the other plans."""
-        theory, table = self.theory(optimiser, budget, "flow"), self.table(optimiser, budget)
+    def off(self, optimiser: str, law: str = "flow") -> np.ndarray:
+        """Per scaling, root mean square of log(measured/predicted) over the other plans.
+
+        The law ``none`` is a sceptic's: all plans have the error of vanilla.
+        """
+        table = self.table(optimiser, "merge")
+        if law == "none":
+            theory = [dict.fromkeys(self.plans, float(x)) for x in table["vanilla"]]
+        else:
+            theory = self.theory(optimiser, "merge", law)
         names = [name for name in self.plans if name != "vanilla"]
         gaps = [
             [np.log(table[name][k] / row[name]) for name in names] for k, row in enumerate(theory)
         ]
-        return np.sqrt(np.mean(np.square(gaps), axis=1))
+        return np.asarray(np.sqrt(np.mean(np.square(gaps), axis=1)))
 
     def algebra(self, optimiser: str) -> np.ndarray:
         """Per scaling, rms of log(measured/predicted) with every merge's measured contraction."""

@@ -401,5 +401,8 @@ def _limits(pilot: Pilot, fits: tuple[Fit, ...]) -> list[str]:
             "consistency and progressive; the theory does not have it"
         )
     steps = ", ".join(str(fit.steps) for fit in fits)
-    found.append(f"predictions hold for {steps} steps per merge only: s is not proportional to N")
+    found.append(
+        f"predictions hold for {steps} steps per merge only: with real networks s is not "
+        "proportional to the steps (docs/trust.md)"
+    )
     return found

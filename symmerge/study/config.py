@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 from ..errors import require
@@ -35,6 +35,10 @@ class Setting:
         Learning rates.
     linear_seeds : int
         Runs of the linear control.
+    evaluation : int
+        Samples that errors are measured on.
+    seed : int
+        Of everything random.
     """
 
     data: str = "digits"
@@ -50,6 +54,7 @@ class Setting:
     teacher_rate: float = 0.002
     linear_seeds: int = 16
     evaluation: int = 4096
+    seed: int = 0
 
     @property
     def name(self) -> str:
@@ -93,9 +98,8 @@ class Setting:
             for name in canonical:
                 yield StudentCell(optimiser, "separate", "half", name)
             for budget in ("total", "compute"):
-                # A plan of as many merges of two as BOOT has the same steps as under "merge".
                 for name, plan in plans.items():
-                    if evaluations(plan) != evaluations(canonical["boot"]):
+                    if self.steps_of(plan, budget) != self.steps:  # else it is there already
                         yield StudentCell(optimiser, "separate", budget, name)
             # The other plans train at time T only, where sharing changes nothing.
             for name in ("progressive", "consistency"):
@@ -105,7 +109,7 @@ class Setting:
         """Budget and plan of the linear control."""
         for budget in ("merge", "total"):
             for name, plan in self.plans().items():
-                if self.steps_of(plan, budget) != self.steps or budget == "merge":
+                if budget == "merge" or self.steps_of(plan, budget) != self.steps:
                     yield budget, name
 
     def to_dict(self) -> dict[str, Any]:
@@ -147,7 +151,7 @@ _FULL = [
 SIZES = {"small": (Setting(),), "full": tuple(_FULL)}
 
 
-def settings(size: str) -> tuple[Setting, ...]:
+def settings(size: str, seed: int = 0) -> tuple[Setting, ...]:
     """The settings of a size of the study."""
     require(size in SIZES, "size", f"must be one of {', '.join(SIZES)}", size)
-    return SIZES[size]
+    return tuple(replace(setting, seed=seed) for setting in SIZES[size])

@@ -22,7 +22,7 @@ from ..experiments.torch_extra import load_torch
 from ..plan import MergePlan
 from ..runs import Cell
 from .network import Form, Weights, step
-from .sampling import NoisedData, stream
+from .sampling import NoisedData
 
 __all__ = ["Distiller", "Student"]
 
@@ -107,7 +107,7 @@ class Distiller:
         weights = {name: tensor.clone().requires_grad_() for name, tensor in start.items()}
         kinds = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
         optimiser = kinds[self.optimiser](weights.values(), self.rate)
-        rng = stream(self.cell.name, k)
+        rng = self.data.stream(self.cell.name, k)
         before = self._distances(weights, children, t, k)
         for _ in range(self.steps):
             losses = self._losses(weights, children, t, self.data.noised(t, self.batch, rng))
@@ -130,7 +130,7 @@ class Distiller:
         return (gap**2).sum(dim=2).mean(dim=1)
 
     def _distances(self, weights: Weights, children: list[Student], t: int, k: int) -> Any:
-        z = self.data.noised(t, _PROBE, stream("probe", self.cell.name, k))
+        z = self.data.noised(t, _PROBE, self.data.stream("probe", self.cell.name, k))
         with load_torch().no_grad():
             return self._losses(weights, children, t, z)
 

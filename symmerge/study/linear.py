@@ -42,7 +42,7 @@ def train_linear(
             law,
             data_rows(data.rows[k], spectrum),
             seeds=setting.linear_seeds,
-            seed=k,
+            seed=len(data.spectra) * setting.seed + k,
         )
         size = float(students.weights @ students.composite**2)
         value, error = students.w2_of_mean

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,12 @@ from ..errors import require
 from ..experiments.torch_extra import load_torch
 from ..json_files import read_json, write_json
 from ..runs import Cell, Runs, run_cells
-from .config import SCALINGS, Setting, StudentCell, evaluations, settings
+from .config import SCALINGS, Setting, StudentCell, evaluations
 from .distil import Distiller, Student
 from .linear import train_linear
 from .network import Form, Weights, form_of
 from .quality import coupling_error, gaussian_w2, nonlinear_share
-from .sampling import NoisedData, stream
+from .sampling import NoisedData
 from .scaled import ScaledData, scaled_data
 from .teacher import sample, train_teachers
 
@@ -36,7 +37,6 @@ class StudyResult:
 
     Attributes
     ----------
-    size : str
     settings : tuple of Setting
     cells : dict
         Setting name to cell name to result.
@@ -44,7 +44,6 @@ class StudyResult:
         Versions.
     """
 
-    size: str
     settings: tuple[Setting, ...]
     cells: dict[str, dict[str, Any]]
     made_with: dict[str, str]
@@ -54,7 +53,6 @@ class StudyResult:
         return {
             "schema": "symmerge.study",
             "version": 1,
-            "size": self.size,
             "made_with": self.made_with,
             "settings": [setting.to_dict() for setting in self.settings],
             "cells": self.cells,
@@ -63,7 +61,7 @@ class StudyResult:
     def __str__(self) -> str:
         from .claims import claims
 
-        lines = [f"study {self.size}: {sum(map(len, self.cells.values()))} cells"]
+        lines = [f"study: {sum(map(len, self.cells.values()))} cells"]
         for setting in self.settings:
             lines.append(f"\n{setting.name}")
             lines += [f"  {claim}" for claim in claims(self, setting)]
@@ -76,7 +74,6 @@ def read_study(path: str | Path) -> StudyResult:
     known = isinstance(data, dict) and data.get("schema") == "symmerge.study"
     require(known and data["version"] == 1, "file", "must be a study of symmerge", str(path))
     return StudyResult(
-        data["size"],
         tuple(Setting(**entry) for entry in data["settings"]),
         data["cells"],
         data["made_with"],
@@ -84,13 +81,14 @@ def read_study(path: str | Path) -> StudyResult:
 
 
 def run_study(
-    size: str | tuple[Setting, ...], out: str | Path, progress: Progress | None = None
+    chosen: tuple[Setting, ...], out: str | Path, progress: Progress | None = None
 ) -> StudyResult:
     """Train everything that is not yet in the folder `out`, and write ``study.json`` there.
 
     Parameters
     ----------
-    size : {'small', 'full'}, or settings
+    chosen : tuple of Setting
+        Such as ``settings("small")``.
     out : path
         A new or empty folder, or one of the same study.
     progress : function (done, in all), optional
@@ -100,7 +98,6 @@ def run_study(
     InputError
         Without PyTorch or scikit-learn, and for a folder that holds something else.
     """
-    chosen = settings(size) if isinstance(size, str) else size
     torch = load_torch()
     configuration = {"settings": [setting.to_dict() for setting in chosen]}
     store = Runs.open(out, "study", configuration, ("torch", "scikit-learn"))
@@ -109,13 +106,16 @@ def run_study(
 
     def compute(cell: Cell) -> Any:
         setting, _, name = cell.name.partition(".")
-        return works[setting].compute(name, cell)
+        work = works[setting]
+        if work.teacher is None and not name.startswith(("teacher", "linear")):
+            work.teacher = _unpacked(store.read(f"{setting}.teacher")["weights"])
+        return work.compute(name, cell)
 
     # Networks are small: threads would only wait for each other.
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        results = run_cells(store, sizes, _prepared(compute, store, works), progress)
+        results = run_cells(store, sizes, compute, progress)
     finally:
         torch.set_num_threads(threads)
     cells: dict[str, dict[str, Any]] = {setting.name: {} for setting in chosen}
@@ -123,22 +123,9 @@ def run_study(
         setting, _, name = full.partition(".")
         cells[setting][name] = {key: x for key, x in result.items() if key != "weights"}
     made_with = _floats(read_json(store.folder / "run.json"))["made_with"]
-    found = StudyResult(size if isinstance(size, str) else "custom", chosen, cells, made_with)
+    found = StudyResult(chosen, cells, made_with)
     write_json(found.to_dict(), store.folder / "study.json")
     return found
-
-
-def _prepared(compute: Any, store: Runs, works: dict[str, _Work]) -> Any:
-    """The same function, with teachers read from the store first where they are needed."""
-
-    def prepared(cell: Cell) -> Any:
-        setting, _, name = cell.name.partition(".")
-        work = works[setting]
-        if work.teacher is None and name != "teacher" and not name.startswith("linear"):
-            work.teacher = _unpacked(store.read(f"{setting}.teacher")["weights"])
-        return compute(cell)
-
-    return prepared
 
 
 class _Work:
@@ -178,7 +165,8 @@ class _Work:
         if self._noised is None:
             means = np.array([np.mean(spectrum.variances) for spectrum in self.data.spectra])
             form = form_of(self.setting.schedule, np.repeat(means, self.setting.seeds))
-            self._noised = NoisedData(self.data.rows, self.setting.seeds, form)
+            s = self.setting
+            self._noised = NoisedData(self.data.rows, s.seeds, form, s.seed)
         return self._noised
 
     def compute(self, name: str, cell: Cell) -> Any:
@@ -200,7 +188,7 @@ class _Work:
         self.teacher = weights
         noise, samples = self._reference_samples()
         start = Student(weights, s.T)(noised.form, noise)
-        data = noised.clean(s.evaluation, stream("data"))
+        data = noised.clean(s.evaluation, noised.stream("data"))
         return {
             "weights": {name: _packed(tensor) for name, tensor in weights.items()},
             "variances": [spectrum.variances.tolist() for spectrum in self.data.spectra],
@@ -245,7 +233,9 @@ class _Work:
         if self._reference is None:
             assert self.teacher is not None
             form: Form = self.noised.form
-            noise = self.noised.noised(form.T, self.setting.evaluation, stream("evaluation"))
+            noise = self.noised.noised(
+                form.T, self.setting.evaluation, self.noised.stream("evaluation")
+            )
             self._reference = noise, sample(self.teacher, form, noise)
         return self._reference
 
@@ -256,8 +246,7 @@ class _Work:
 
     def _each(self, measure: Any, first: Any, second: Any) -> list[list[float | None]]:
         pairs = zip(first.double().numpy(), second.double().numpy(), strict=True)
-        fine = np.isfinite
-        return self._table([measure(x, y) if fine(x).all() else np.nan for x, y in pairs])
+        return self._table([measure(x, y) if np.isfinite(x).all() else np.nan for x, y in pairs])
 
     def _shown(self, points: Any) -> list[Any]:
         """A few samples (scalings, count, d) of the first seed."""
@@ -285,8 +274,6 @@ def _unpacked(weights: dict[str, Any]) -> Weights:
 
 def _floats(value: Any) -> Any:
     """Plain numbers again: whole ones as int, others as float."""
-    from fractions import Fraction
-
     if isinstance(value, Fraction):
         return float(value)
     if isinstance(value, dict):

@@ -29,11 +29,13 @@ class NoisedData:
     seeds : int
         The stack has ``scalings * seeds`` networks, seeds running fastest.
     form : Form
+    seed : int
+        Of everything random.
     """
 
-    def __init__(self, rows: np.ndarray, seeds: int, form: Form) -> None:
+    def __init__(self, rows: np.ndarray, seeds: int, form: Form, seed: int = 0) -> None:
         torch = load_torch()
-        self.form, self.count = form, rows.shape[1]
+        self.form, self.count, self.seed = form, rows.shape[1], seed
         self.rows = torch.tensor(rows, dtype=torch.float32)
         self.scaling = torch.arange(len(rows)).repeat_interleave(seeds)[:, None]
 
@@ -41,6 +43,10 @@ class NoisedData:
     def stack(self) -> int:
         """Number of networks."""
         return len(self.scaling)
+
+    def stream(self, *names: object) -> Any:
+        """A random generator for one purpose."""
+        return stream(self.seed, *names)
 
     def clean(self, batch: int, rng: Any) -> Any:
         """Rows of the data (stack, batch, d), with replacement."""

@@ -7,7 +7,7 @@ from typing import Any
 from ..experiments.torch_extra import load_torch
 from ..runs import Cell
 from .network import Form, Weights, apply_network, new_weights, step
-from .sampling import NoisedData, stream
+from .sampling import NoisedData
 
 __all__ = ["sample", "train_teachers"]
 
@@ -25,7 +25,7 @@ def train_teachers(
         The loss in units of F, averaged over the last tenth of training; one per network.
     """
     torch = load_torch()
-    form, rng = data.form, stream("teacher", hidden, steps)
+    form, rng = data.form, data.stream("teacher")
     weights = new_weights(data.stack, data.rows.shape[2], hidden, form.T, rng)
     for tensor in weights.values():
         tensor.requires_grad_()
