@@ -97,13 +97,13 @@ def records(chain: Chain, start: int, sense: str) -> np.ndarray:
 
     With ``y = X/record - 1`` the recurrence of Thm 4 is ``y_j = (1 + x_j)(1 + h_j y_{j-1}) - 1``.
     """
-    field, wanted = chain.field, 1 if sense == "max" else -1
-    found = np.zeros(chain.T - 1, bool)
+    field, found = chain.field, np.zeros(chain.T - 1, bool)
     if field is FLOAT:
         rows = slice(start - 1, chain.T - 1)
-        _float_records(wanted * chain.x[rows], chain.a[rows], chain.h[rows], found[rows])
+        x = chain.x[rows] if sense == "max" else -chain.x[rows]
+        _float_records(x, chain.a[rows], chain.h[rows], found[rows])
         return found
-    y = field.number(0)
+    wanted, y = 1 if sense == "max" else -1, field.number(0)
     for t in range(start, chain.T):
         y = joined(chain.x[t - 1], chain.h[t - 1] * y)
         if field.sign(y) == wanted:
@@ -128,16 +128,16 @@ def _float_records(x: np.ndarray, a: np.ndarray, h: np.ndarray, found: np.ndarra
         at, y, length = others[run], 0.0, _STRETCH
         while at < n:
             stretch = slice(at, at + length)
-            product = np.cumprod(a[stretch] * h[stretch])
+            product = np.multiply.accumulate(a[stretch] * h[stretch])
             usable = (product > 1e-200) & (product < 1e200)
-            count = len(product) if usable.all() else int(np.argmin(usable))
+            count = len(product) if usable.all() else int(usable.argmin())
             if count:
                 product = product[:count]
-                path = product * (y + np.cumsum(x[at : at + count] / product))
+                path = product * (y + np.add.accumulate(x[at : at + count] / product))
             else:
                 path = x[at : at + 1] + a[at] * h[at] * y
             above = path > 0
-            first = int(np.argmax(above))
+            first = int(above.argmax())
             if above[first]:
                 found[at + first] = True
                 at += first + 1
@@ -150,7 +150,7 @@ def max_plan(chain: Chain) -> Code:
     with chain.field.working():
         found = records(chain, 1, "max")
     after = found * np.int8(RESTART)
-    last = chain.T - 2 - int(np.argmax(found[::-1]))
+    last = chain.T - 2 - int(found[::-1].argmax())
     if found[last]:
         after[last] = CUT
     return Code(np.ones(chain.T - 1, bool), after)
@@ -160,7 +160,7 @@ def first_passage(chain: Chain, p: int) -> int | None:
     """First v <= T-1 at which the best product over p+1..v drops below 1 (Thm 7), or None."""
     with chain.field.working():
         found = records(chain, p + 1, "min")
-    first = int(np.argmax(found))
+    first = int(found.argmax())
     return first + 1 if found[first] else None
 
 
