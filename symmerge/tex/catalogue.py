@@ -9,11 +9,14 @@ from ..errors import require
 from .display import Formula
 from .gaussian import GAUSSIAN
 from .mixtures import MIXTURES
+from .planning import PLANNING
 from .students import STUDENTS
 
 __all__ = ["formula", "formulas"]
 
-_FORMULAS = MappingProxyType({item.name: item for item in (*GAUSSIAN, *STUDENTS, *MIXTURES)})
+_FORMULAS = MappingProxyType(
+    {item.name: item for item in (*GAUSSIAN, *PLANNING, *STUDENTS, *MIXTURES)}
+)
 
 
 def formulas() -> tuple[Formula, ...]:
