@@ -33,6 +33,7 @@ _MEANING = (
     r"$\lambda_{\mathrm{hi}}$ on, and vanilla is optimal from $\lambda_{\mathrm{van}}$ on"
 )
 _MOST_ROWS = 40
+_HEADS = {"boot": "BOOT"}
 
 
 def edge_values(
@@ -108,7 +109,12 @@ class Table:
     def maths(self) -> tuple[str, ...]:
         """The table as an ``array``, which LaTeX and KaTeX both have."""
         names = list(self.results[0].canonical)
-        head = ["T", r"\lambda", *(rf"\text{{{name}}}" for name in names), r"\text{best plan}"]
+        head = [
+            "T",
+            r"\lambda",
+            *(rf"\text{{{_HEADS.get(name, name)}}}" for name in names),
+            r"\text{best plan}",
+        ]
         lines = [_line(head) + r" \hline"]
         for found in self.results:
             errors = [rated.error for rated in found.canonical.values()]
@@ -170,7 +176,7 @@ def error_table(lam: Iterable[Any], T: Iterable[int], s: Any) -> Table:
     --------
     >>> print(error_table(["1/2"], [4], 3).maths()[0])  # doctest: +ELLIPSIS
     \begin{array}{rr|rrrr|r}
-    T & \lambda & \text{vanilla} & \text{boot} & ...
+    T & \lambda & \text{vanilla} & \text{BOOT} & ...
     4 & 0.5 & 2.06 \cdot 10^{-3} & \mathbf{1.67 \cdot 10^{-3}} & ... & 1.67 \cdot 10^{-3}
     \end{array}
     """

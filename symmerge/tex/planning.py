@@ -175,7 +175,7 @@ def _spectrum_tests() -> Formula:
                 r"\iff",
             ),
             Row(
-                r"\text{vanilla before BOOT}",
+                r"\text{vanilla beats BOOT}",
                 r"\sum_{i} m_{i} (1 - \sqrt{\lambda_{i}})^{2} < "
                 r"\sum_{i} m_{i} \lambda_{i} \log^{2} \sqrt{\lambda_{i}}",
                 r"\iff",
