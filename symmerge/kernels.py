@@ -156,7 +156,7 @@ def kernel(name: str, variance_preserving: bool = False) -> Kernel:
 
 
 class Steps(NamedTuple):
-    """Steps ``t = 1..T`` at an array of variances; each array has shape (T, *lam.shape)."""
+    """Steps ``t = 1..T`` at an array of variances; each array has shape ``(T, *lam.shape)``."""
 
     a: np.ndarray
     v: np.ndarray

@@ -2,13 +2,13 @@ r"""The phase boundary in the data variance, analytically (SPEC A4-A6).
 
 Five edges split the variances for a given schedule and shrinkage law:
 
-=================  ==================================================================
+===================  ================================================================
 ``lam <= lam_boot``  every step ``a_t <= 1`` (t < T): BOOT is optimal, whatever s
 ``.. lam_lo``        every plan still overshoots (``e >= 0``); ``e_min = 0`` at the edge
 ``lam_0``            the composite ``C[1,T-1] = 1``; inside the band of both signs
 ``lam_hi ..``        every plan falls short (``e <= 0``); ``e_max = 0`` at the edge
 ``lam >= lam_van``   every step ``a_t >= 1``: vanilla is optimal, whatever s
-=================  ==================================================================
+===================  ================================================================
 
 ``lam_boot`` and ``lam_van`` are the smallest and the largest threshold
 ``lam_t* = sigma_t (sigma_t - sigma_{t-1}) / (alpha_t (alpha_{t-1} - alpha_t))`` over t < T. For the

@@ -2,12 +2,14 @@ r"""Which strategy wins under which budget (SPEC C4, T2).
 
 Three ways to compare, which name different winners:
 
-``per-merge``  every merge of every plan gets the same time (the source's comparison), here
-               ``total/(T-1)``, so that plans with T-1 merges spend the total;
-``total``      the training times of a plan add up to the total, split at its best;
-``compute``    a unit of training time of a merge with m parts costs ``rho + m`` (rho for the
-               student's own step, one teacher call per part), and costs add up; a plan in two
-               stages is compared too.
+``per-merge``
+    every merge of every plan gets the same time (the source's comparison), here ``total/(T-1)``,
+    so that plans with T-1 merges spend the total;
+``total``
+    the training times of a plan add up to the total, split at its best;
+``compute``
+    a unit of training time of a merge with m parts costs ``rho + m`` (rho for the student's own
+    step, one teacher call per part), and costs add up; a plan in two stages is compared too.
 
 With equal total time and all steps on one side of 1, vanilla beats every plan under every split
 (theorem T2, gradient flow). It does not survive minibatch noise, and sign descent (Adam) makes
