@@ -48,6 +48,7 @@ NAMES = (
     "mismatch",
     "merging",
     "network_sizes",
+    "experiments",
 )
 OUT = Path(__file__).parent / "out"
 _RC = {

@@ -64,6 +64,7 @@ SMALL = {
         for what in ("maps", "steps", "components", "rate", "orders", "trees")
     ],
     "network_sizes": [{"measure": "depth", "digits": (2, 4)}],
+    "experiments": [{"number": number} for number in (1, 2, 3, 4)],
 }
 
 

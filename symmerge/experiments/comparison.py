@@ -78,7 +78,22 @@ def markdown(result: ExperimentResult) -> str:
 def findings(result: ExperimentResult) -> list[str]:
     """What the averages say, in sentences; every comparison names what it rests on."""
     number = result.setting.number
-    return (_widths, _bounds, _blocks, _balanced)[number - 1](result)
+    return [*(_widths, _bounds, _blocks, _balanced)[number - 1](result), _memory(result)]
+
+
+def _memory(result: ExperimentResult) -> str:
+    """What learning from a pool instead of fresh points costs at most."""
+    ratios = [
+        (segment / pool, run["keys"])
+        for run in result.runs
+        for segment, pool in zip(run["segments"], run["pools"], strict=True)
+    ]
+    worst, keys = max(ratios, key=lambda ratio: ratio[0])
+    where = ", ".join(f"{_SHOWN.get(name, name)} = {value}" for name, value in keys.items())
+    return (
+        f"RelMSE on fresh points is at most {worst:.2f} times that on the pool a student learned "
+        f"from ({where})"
+    )
 
 
 def _falls(rows: list[Average]) -> bool:

@@ -68,17 +68,7 @@ class _Maker:
 
 
 def mlp(d: int, depth: int, width: int, seed: int, residual: bool, device: str = "cpu") -> Student:
-    """ReLU network with `depth` hidden layers; with `residual`, of the form ``x + net(x)``.
-
-    Examples
-    --------
-    >>> import pytest
-    ...
-    ... torch = pytest.importorskip("torch")
-    >>> student = mlp(2, depth=1, width=3, seed=0, residual=False)
-    >>> student.size, student(torch.zeros(5, 2)).shape
-    (17, torch.Size([5, 2]))
-    """
+    """ReLU network with `depth` hidden layers; with `residual`, of the form ``x + net(x)``."""
     make = _Maker(seed, device)
     widths = [d, *[width] * depth, d]
     for k in range(depth + 1):

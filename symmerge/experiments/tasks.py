@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -38,7 +38,7 @@ class Task:
         Weight matrices are clipped to ``[-bound, bound]`` after every step; biases are not.
     """
 
-    keys: dict[str, Any] = field(hash=False)
+    keys: dict[str, Any]
     seed: int
     target: str
     sigma0: float
