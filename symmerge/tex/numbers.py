@@ -91,12 +91,13 @@ class Table:
 
     Attributes
     ----------
-    title : str
+    setting : str
+        Schedule and training time.
     results : tuple of ScalarResult
         One per row.
     """
 
-    title: str
+    setting: str
     results: tuple[ScalarResult, ...] = attribute(repr=False)
     cites: tuple[str, ...] = (
         *_CITES,
@@ -105,6 +106,11 @@ class Table:
         "gu2023boot",
     )
     name = "table"
+
+    @property
+    def title(self) -> str:
+        """Heading."""
+        return f"Relative errors, {self.setting}"
 
     def maths(self) -> tuple[str, ...]:
         """The table as an ``array``, which LaTeX and KaTeX both have."""
@@ -115,7 +121,7 @@ class Table:
             *(rf"\text{{{_HEADS.get(name, name)}}}" for name in names),
             r"\text{best plan}",
         ]
-        lines = [_line(head) + r" \hline"]
+        lines = [_line(head) + r" \hline \rule{0pt}{11pt}"]
         for found in self.results:
             errors = [rated.error for rated in found.canonical.values()]
             least = min(map(abs, errors))
@@ -135,8 +141,8 @@ class Table:
         ]
         undecided = f" Not proved optimal: {'; '.join(open_rows)}." if open_rows else ""
         return (
-            f"\\[\n{self.maths()[0]}\n\\]\nRelative errors $e = M/C - 1$, {self.title}; bold: the "
-            f"best of the strategies.{undecided}"
+            f"\\[\n{self.maths()[0]}\n\\]\nRelative errors $e = M/C - 1$, {self.setting}; bold: "
+            f"the best of the strategies.{undecided}"
         )
 
     def bibtex(self) -> str:
