@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from . import commands, experiment, flow, network, study, sweep, tex, training
+from . import commands, experiment, explore, flow, network, study, sweep, tex, training
 
 __all__ = ["UsageError", "build_parser"]
 
@@ -88,6 +88,7 @@ def build_parser() -> argparse.ArgumentParser:
         _add_study,
         _add_calibrate,
         _add_tex,
+        _add_explore,
         _add_demo,
     ):
         add(command)
@@ -544,6 +545,20 @@ def _add_calibrate(command: Any) -> None:
         "exit status 1 says that the data contradict the theory",
     )
     parser.add_argument("pilot", metavar="PILOT.json", help="measured runs")
+
+
+def _add_explore(command: Any) -> None:
+    parser, option = _new(
+        command,
+        "explore",
+        explore.explore,
+        "open a page to play with variance, training and schedule; needs Panel",
+        "example:\n"
+        "  symmerge explore\n\n"
+        "the page is served to this machine only and asks no other; Ctrl-C ends it",
+    )
+    option("--port", "NUMBER", "port to serve at (default: any free one)")
+    parser.add_argument("--no-browser", action="store_true", help="print the address only")
 
 
 def _add_demo(command: Any) -> None:

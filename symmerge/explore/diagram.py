@@ -1,0 +1,98 @@
+"""The phase diagram as a table of regimes over variance and training time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from ..plot.phase import phase_table
+from ..plot.style import BAND_COLOUR
+from ..points import Points
+from ..schedule import Schedule
+from ..search.regimes import NAMES, regimes
+
+__all__ = ["COLOURS", "Panel", "panels"]
+
+S_RANGE = (0.05, 50.0)
+_COLUMNS, _ROWS = 180, 60
+# Where only Theorems 1 and 2 are asked, the window between them is one region.
+COLOURS = {
+    "boot": "#A6CBE3",
+    "min-plan": "#DCEBF5",
+    "band": BAND_COLOUR,
+    "max-plan": "#FBE7C0",
+    "vanilla": "#F2C164",
+    "unknown": "#C9C9C9",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """Regimes on a logarithmic grid.
+
+    Attributes
+    ----------
+    lam : (float, float)
+        Ends of the variances.
+    table : (rows, columns) array of uint8
+        Index into ``COLOURS``, training times ascending.
+    """
+
+    lam: tuple[float, float]
+    table: np.ndarray
+
+    def regime(self, lam: float, s: float) -> str:
+        """Name of the regime drawn at a point inside."""
+        rows, columns = self.table.shape
+        low, high = np.log(self.lam)
+        column = int(columns * (np.log(lam) - low) / (high - low))
+        row = int(rows * np.log(s / S_RANGE[0]) / np.log(S_RANGE[1] / S_RANGE[0]))
+        return NAMES[self.table[min(row, rows - 1), min(column, columns - 1)]]
+
+
+@lru_cache(maxsize=64)
+def panels(schedule: Schedule, gradient_flow: bool) -> tuple[Panel, Panel]:
+    """All variances, and the window between BOOT and vanilla.
+
+    Under gradient flow every grid point is judged by the theorems
+    (:func:`symmerge.search.regimes.regimes`; ``unknown`` where they leave it open). Under other
+    laws only the edges of Theorems 1 and 2 are drawn, which no law moves.
+
+    Examples
+    --------
+    >>> from symmerge.schedule import cosine
+    >>> whole, window = panels(cosine(8), True)
+    >>> [whole.regime(lam, 3.0) for lam in (0.1, 10.0)], window.regime(1.32, 3.0)
+    (['boot', 'vanilla'], 'band')
+    """
+    edges = phase_table(schedule, [1.0], lambda _: (np.nan, np.nan))
+    known = [x for x in (edges.lam_boot, edges.lam_van) if np.isfinite(x)]
+    whole = (min([0.01, *(x / 2 for x in known)]), max([20.0, *(2 * x for x in known)]))
+    window = whole
+    if known:
+        margin = (max(known) / min(known)) ** 0.25
+        window = (min(known) / margin, max(known) * margin)
+    if len(set(window)) == 1:  # T = 2: the edges coincide
+        window = (window[0] / 2, window[0] * 2)
+    return _panel(schedule, whole, gradient_flow), _panel(schedule, window, gradient_flow)
+
+
+def _panel(schedule: Schedule, ends: tuple[float, float], gradient_flow: bool) -> Panel:
+    lam = _centres(ends, _COLUMNS)
+    if gradient_flow:
+        grid = np.meshgrid(lam, _centres(S_RANGE, _ROWS))
+        found = regimes(Points(schedule, *(axis.ravel() for axis in grid))).regime
+        return Panel(ends, found.reshape(_ROWS, _COLUMNS).astype(np.uint8))
+    edges = phase_table(schedule, [1.0], lambda _: (np.nan, np.nan))
+    outside = [lam <= edges.lam_boot, lam >= edges.lam_van]
+    codes = [NAMES.index("boot"), NAMES.index("vanilla")]
+    row = np.select(outside, codes, NAMES.index("unknown"))
+    return Panel(ends, row[None, :].astype(np.uint8))
+
+
+def _centres(ends: tuple[float, float], count: int) -> np.ndarray:
+    """Centres of cells of equal logarithmic width."""
+    borders = np.geomspace(*ends, count + 1)
+    return np.sqrt(borders[:-1] * borders[1:])

@@ -1,0 +1,426 @@
+"""The page: controls on the left, the answer on the right, drawn anew whenever one moves."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from math import isfinite
+from typing import Any
+
+import numpy as np
+import panel as pn
+from bokeh.models import ColumnDataSource, FixedTicker, LinearColorMapper
+from bokeh.plotting import figure
+
+from ..draw import plan_svg
+from ..errors import InputError
+from ..numbers import exact
+from ..plot.style import COLOURS, LABELS
+from ..spectrum import Spectrum
+from . import diagram, exports
+from .question import LAW_INPUTS, MOST_STEPS, SCHEDULES, Answer, Question, answer
+from .upload import CONTENTS, MOST_BYTES, read_upload
+from .words import errors_html, message_html, status_html
+
+__all__ = ["Page"]
+
+# Moves of a slider that arrive within this time are answered once, by the last of them.
+_DELAY_MS = 15
+_STRATEGIES = tuple(LABELS)
+_STYLE = """
+table { border-collapse: collapse; }
+th { text-align: left; vertical-align: top; padding: 0.15em 1em 0.15em 0; white-space: nowrap; }
+td { text-align: left; overflow-wrap: anywhere; }
+.errors td { text-align: right; font-variant-numeric: tabular-nums; }
+.errors caption { text-align: left; opacity: 0.75; }
+.quiet { opacity: 0.75; margin: 0.3em 0; }
+.message { border-left: 4px solid #D55E00; padding: 0.4em 0.8em; overflow-wrap: anywhere; }
+"""
+_LAW_LABELS = {
+    "gradient-flow": "gradient flow",
+    "ema": "gradient flow, averaged weights (EMA)",
+    "gd": "gradient descent",
+    "sgd": "SGD",
+    "heavy-ball": "momentum (heavy ball)",
+    "nesterov": "momentum (Nesterov)",
+}
+
+
+class _Number:
+    """A number as exact text, with a logarithmic slider that writes it and follows it."""
+
+    def __init__(self, label: str, low: float, high: float, value: str) -> None:
+        self._following = False
+        self.text = pn.widgets.TextInput(name=label, value=value, sizing_mode="stretch_width")
+        self.slider = pn.widgets.FloatSlider(
+            name=f"{label.split(' of ')[0].split(' per ')[0]}, logarithmic",
+            start=float(np.log10(low)),
+            end=float(np.log10(high)),
+            step=0.0005,
+            value=float(np.log10(float(exact(value)))),
+            show_value=False,
+            sizing_mode="stretch_width",
+        )
+        self.slider.param.watch(self._written, "value")
+        self.text.param.watch(self._typed, "value")
+        self.widgets = [self.text, self.slider]
+
+    def _written(self, event: Any) -> None:
+        if not self._following:
+            self.set(10.0**event.new)
+
+    def _typed(self, event: Any) -> None:
+        try:
+            power = float(np.log10(float(exact(event.new))))
+        except (ArithmeticError, InputError):  # the answer says what is wrong with it
+            return
+        if self.slider.start <= power <= self.slider.end and f"{10**power:.5g}" != (
+            f"{10**self.slider.value:.5g}"
+        ):
+            self._following = True
+            self.slider.value = power
+            self._following = False
+
+    def set(self, value: float) -> None:
+        """Write a number of five digits."""
+        self.text.value = f"{value:.5g}"
+
+
+class Page:
+    """One visitor's page.
+
+    Attributes
+    ----------
+    answer : Answer or None
+        What is shown.
+    message : str
+        What is wrong with the controls as they stand; the answer shown is the last good one then.
+    """
+
+    def __init__(self) -> None:
+        self.answer: Answer | None = None
+        self.message = ""
+        self._upload: tuple[str, bytes | str] | None = None
+        self._spectrum: Spectrum | None = None
+        self._waiting = False
+        self._make_controls()
+        self._make_views()
+        for widget in self._watched:
+            widget.param.watch(self._changed, "value")
+        self.file.param.watch(self._uploaded, "value")
+        self.holds.param.watch(self._uploaded, "value")
+        self.refresh()
+
+    def _make_controls(self) -> None:
+        first, wide = Question(), {"sizing_mode": "stretch_width"}
+        self.lam = _Number("variance λ of the data", 0.01, 100, first.lam)
+        self.s = _Number("training time s per merge", *diagram.S_RANGE, first.s)
+        self.T = pn.widgets.IntSlider(
+            name="steps T of the sampler", start=2, end=MOST_STEPS, value=first.T, **wide
+        )
+        self.schedule = pn.widgets.Select(
+            name="noise schedule", options=list(SCHEDULES), value=first.schedule, **wide
+        )
+        self.shift = pn.widgets.FloatSlider(
+            name="timestep shift of the flow", start=0.5, end=8, step=0.1, value=1, **wide
+        )
+        self.law = pn.widgets.Select(
+            name="law of training",
+            options={label: name for name, label in _LAW_LABELS.items()},
+            value=first.law,
+            **wide,
+        )
+        text = {"lr": "learning rate", "kappa": "averaging rate κ", "momentum": "momentum"}
+        self.inputs = {
+            name: pn.widgets.TextInput(name=label, value=getattr(first, name), **wide)
+            for name, label in text.items()
+        }
+        self.inputs["steps"] = pn.widgets.IntSlider(
+            name="training steps per merge", start=1, end=500, value=int(first.steps), **wide
+        )
+        self.inputs["batch"] = pn.widgets.IntSlider(
+            name="size of minibatches", start=1, end=256, value=int(first.batch), **wide
+        )
+        self.data = pn.widgets.RadioButtonGroup(
+            name="data", options=["one variance", "spectrum from a file"], **wide
+        )
+        self.holds = pn.widgets.Select(
+            name="the file holds",
+            options={"variances": CONTENTS[0], "samples, one per row": CONTENTS[1]},
+            **wide,
+        )
+        self.file = pn.widgets.FileDropper(
+            name="file", multiple=False, max_file_size=f"{MOST_BYTES // 2**20}MB", **wide
+        )
+        self._watched = [
+            self.lam.text,
+            self.s.text,
+            self.T,
+            self.schedule,
+            self.shift,
+            self.law,
+            *self.inputs.values(),
+            self.data,
+        ]
+        note = f".npy, .csv or .json, at most {MOST_BYTES // 2**20} MiB; it stays on this machine"
+        self._scalar = pn.Column(*self.lam.widgets, **wide)
+        self._file = pn.Column(self.holds, pn.pane.HTML(note), self.file, **wide)
+        self._time = pn.Column(*self.s.widgets, **wide)
+        self.controls = [
+            self.data,
+            self._scalar,
+            self._file,
+            self.T,
+            self.schedule,
+            self.shift,
+            self.law,
+            self._time,
+            *(self.inputs[name] for name in ("lr", "steps", "batch", "momentum", "kappa")),
+        ]
+
+    def _make_views(self) -> None:
+        wide = {"sizing_mode": "stretch_width", "stylesheets": [_STYLE]}
+        self.alert = pn.pane.HTML("", **wide)
+        self.status = pn.pane.HTML("", **wide)
+        self.table = pn.pane.HTML("", stylesheets=[_STYLE])
+        self.tree = pn.pane.HTML("", **wide)
+        self.formula = pn.pane.LaTeX("", styles={"overflow-x": "auto"}, **wide)
+        self.note = pn.pane.HTML("", **wide)
+        self._diagrams = [_Diagram("all variances"), _Diagram("the window between BOOT and vanilla")]
+        self._bars = _Bars()
+        for shown in self._diagrams:
+            shown.figure.on_event("tap", self._tapped)
+        makers = {
+            "png": (exports.as_png, "picture (PNG)"),
+            "tex": (exports.as_latex, "formula (LaTeX)"),
+            "json": (exports.as_json, "answer (JSON)"),
+        }
+        self.downloads = {
+            kind: pn.widgets.FileDownload(
+                callback=lambda make=make: self._export(make),
+                filename=f"symmerge.{kind}",
+                label=label,
+                button_type="default",
+            )
+            for kind, (make, label) in makers.items()
+        }
+
+    def view(self) -> list[Any]:
+        """Everything beside the controls."""
+        wide = {"sizing_mode": "stretch_width"}
+        legend = "".join(
+            f"<span style='white-space:nowrap;margin-right:1em'><span style='background:{colour};"
+            f"padding:0 .6em;margin-right:.4em;border:1px solid #8888'></span>{name}</span>"
+            for name, colour in diagram.COLOURS.items()
+        )
+        return [
+            self.alert,
+            self.status,
+            pn.FlexBox(*(shown.pane for shown in self._diagrams), **wide),
+            pn.pane.HTML(f"{legend}<br>Click a diagram to move there.", **wide),
+            pn.pane.HTML("<h2>Best plan</h2>", **wide),
+            self.tree,
+            pn.pane.HTML("<h2>Strategies</h2>", **wide),
+            pn.FlexBox(self._bars.pane, self.table, **wide),
+            pn.pane.HTML("<h2>Formula</h2>", **wide),
+            self.note,
+            self.formula,
+            pn.FlexBox(*self.downloads.values(), **wide),
+        ]
+
+    def question(self) -> Question:
+        """What the controls ask."""
+        return Question(
+            T=self.T.value,
+            schedule=self.schedule.value,
+            shift=f"{self.shift.value:g}",
+            law=self.law.value,
+            s=self.s.text.value,
+            lam=self.lam.text.value,
+            spectrum=self._spectrum if self.data.value != "one variance" else None,
+            **{name: str(widget.value) for name, widget in self.inputs.items()},
+        )
+
+    def refresh(self) -> None:
+        """Answer and draw; on bad input say what is wrong and leave the rest as it is."""
+        self._waiting = False
+        self._show_controls()
+        if self.data.value != "one variance" and self._spectrum is None:
+            self._say(self.message or "choose a file")
+            return
+        try:
+            found = answer(self.question())
+            shown = diagram.panels(
+                found.question.make_schedule(), found.question.gradient_flow
+            )
+        except InputError as error:
+            self._say(str(error))
+            return
+        self.answer = found
+        self._say("")
+        self._draw(found, shown)
+
+    def _draw(self, found: Answer, panels: tuple[diagram.Panel, diagram.Panel]) -> None:
+        self.status.object = status_html(found)
+        self.table.object = errors_html(found)
+        self.tree.object = plan_svg(found.plan)
+        for shown, panel in zip(self._diagrams, panels, strict=True):
+            shown.draw(found, panel)
+        self._bars.draw(found)
+        try:
+            tex, note = exports.formula(found), ""
+        except InputError as error:
+            tex, note = "", str(error)
+        self.formula.object = rf"$$\displaystyle {tex}$$" if tex else ""
+        self.note.object = message_html(note) if note else ""
+
+    def _show_controls(self) -> None:
+        """Only the controls that count."""
+        scalar = self.data.value == "one variance"
+        self._scalar.visible, self._file.visible = scalar, not scalar
+        self.shift.visible = self.schedule.value == "flow"
+        read = LAW_INPUTS[self.law.value]
+        self._time.visible = "s" in read
+        for name, widget in self.inputs.items():
+            widget.visible = name in read
+
+    def _say(self, line: str) -> None:
+        self.message = line
+        self.alert.object = message_html(line) if line else ""
+
+    def _changed(self, _: Any) -> None:
+        document = pn.state.curdoc
+        if document is None or document.session_context is None:
+            self.refresh()
+        elif not self._waiting:
+            self._waiting = True
+            document.add_timeout_callback(self.refresh, _DELAY_MS)
+
+    def _tapped(self, event: Any) -> None:
+        if not (event.x and event.y and isfinite(event.x) and isfinite(event.y)):
+            return
+        self.lam.set(event.x)
+        if self.law.value == "gradient-flow":
+            self.s.set(event.y)
+
+    def _uploaded(self, _: Any) -> None:
+        """A file that cannot be read leaves the spectrum before it in place."""
+        if not self.file.value:
+            return
+        name, content = list(self.file.value.items())[-1]
+        try:
+            self._spectrum = read_upload(name, content, self.holds.value)
+        except InputError as error:
+            self._say(str(error))
+            return
+        self._changed(None)
+
+    def _export(self, make: Any) -> BytesIO:
+        assert self.answer is not None
+        try:
+            return BytesIO(make(self.answer))
+        except InputError as error:
+            self._say(str(error))
+            return BytesIO(f"{error}\n".encode())
+
+
+class _Diagram:
+    """Regimes over variance and training time, with the point asked for."""
+
+    def __init__(self, title: str) -> None:
+        self.figure = figure(
+            title=title,
+            x_axis_type="log",
+            y_axis_type="log",
+            x_range=(0.01, 20),
+            y_range=diagram.S_RANGE,
+            height=320,
+            min_width=300,
+            sizing_mode="stretch_width",
+            tools="tap,box_zoom,wheel_zoom,reset",
+            toolbar_location="above",
+            x_axis_label="variance λ",
+            y_axis_label="training time s",
+        )
+        self.figure.toolbar.logo = None
+        self._image = ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []})
+        palette = list(diagram.COLOURS.values())
+        self.figure.image(
+            source=self._image,
+            color_mapper=LinearColorMapper(palette, low=-0.5, high=len(palette) - 0.5),
+            level="image",
+        )
+        self._marks = ColumnDataSource({"x": [], "y": []})
+        self.figure.scatter(
+            source=self._marks, marker="dash", angle=np.pi / 2, size=14, line_color="black"
+        )
+        self._point = ColumnDataSource({"x": [], "y": []})
+        self.figure.scatter(
+            source=self._point, marker="star", size=18, color=COLOURS["best"], line_color="black"
+        )
+        self._drawn: diagram.Panel | None = None
+        self.pane = pn.pane.Bokeh(self.figure, min_width=300, styles={"flex": "1 1 340px"})
+
+    def draw(self, found: Answer, panel: diagram.Panel) -> None:
+        """Move the point, and change the picture below it only when it is another one."""
+        low, high = panel.lam
+        bottom, top = diagram.S_RANGE
+        if panel is not self._drawn:
+            self._drawn = panel
+            self._image.data = {
+                "image": [panel.table],
+                "x": [low],
+                "y": [bottom],
+                "dw": [high - low],
+                "dh": [top - bottom],
+            }
+            self.figure.x_range.start, self.figure.x_range.end = low, high
+            flat = len(panel.table) == 1
+            self.figure.yaxis.visible = not flat
+        question = found.question
+        middle = (bottom * top) ** 0.5
+        s = float(exact(question.s)) if question.gradient_flow else middle
+        if question.spectrum is None:
+            lam = np.array([float(exact(question.lam))])
+            self._marks.data = {"x": [], "y": []}
+            self._point.data = {"x": lam, "y": [s]}
+        else:
+            lam = np.unique(question.spectrum.variances)
+            lam = lam[lam > 0]
+            self._marks.data = {"x": lam, "y": np.full(len(lam), s)}
+            self._point.data = {"x": [], "y": []}
+
+
+class _Bars:
+    """Size of the error of every strategy, on a logarithmic axis."""
+
+    def __init__(self) -> None:
+        names = [LABELS[name] for name in _STRATEGIES]
+        self.figure = figure(
+            x_axis_type="log",
+            x_range=(1e-3, 1),
+            y_range=names[::-1],
+            height=220,
+            min_width=300,
+            sizing_mode="stretch_width",
+            tools="",
+            toolbar_location=None,
+        )
+        self._source = ColumnDataSource({"name": [], "left": [], "size": [], "colour": []})
+        self.figure.hbar(
+            y="name", left="left", right="size", height=0.6, color="colour", source=self._source
+        )
+        self.pane = pn.pane.Bokeh(self.figure, min_width=300, styles={"flex": "1 1 340px"})
+
+    def draw(self, found: Answer) -> None:
+        """Bars start a decade below the smallest error."""
+        sizes = {name: abs(error) for name, error in found.errors.items() if error != 0}
+        start = 10.0 ** np.floor(np.log10(min(sizes.values(), default=1)) - 0.5)
+        stop = 2 * max(sizes.values(), default=10)
+        self._source.data = {
+            "name": [LABELS[name] for name in sizes],
+            "left": [start] * len(sizes),
+            "size": list(sizes.values()),
+            "colour": [COLOURS[name] for name in sizes],
+        }
+        self.figure.x_range.start, self.figure.x_range.end = start, stop
+        self.figure.xaxis.axis_label = found.measure

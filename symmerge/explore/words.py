@@ -1,0 +1,71 @@
+"""Answers as the page's HTML; every text that came from outside is escaped."""
+
+from __future__ import annotations
+
+from html import escape
+
+from ..draw import segments_text
+from ..dynamics.trained import PlanRanking
+from ..plot.style import COLOURS, LABELS
+from ..search.result import REGIMES
+from ..search.spectra import SpectrumResult
+from .question import Answer
+
+__all__ = ["errors_html", "message_html", "status_html"]
+
+_LONGEST_PLAN = 90
+
+
+def message_html(line: str) -> str:
+    """A line that says what is wrong."""
+    return f"<div role='alert' class='message'>{escape(line)}</div>"
+
+
+def status_html(answer: Answer) -> str:
+    """Best plan, regime, and how sure that is."""
+    result, plan = answer.result, answer.plan
+    text = str(plan)
+    shown = text if len(text) <= _LONGEST_PLAN else f"{text[:_LONGEST_PLAN]}…"
+    if plan.segments is not None:
+        shown = f"segments, clean to noisy: {segments_text(plan.segments)}"
+    rows = [("best plan", f"{LABELS[plan.name]}; {shown}" if plan.name in LABELS else shown)]
+    if isinstance(result, SpectrumResult):
+        counts = ", ".join(f"{name}: {count}" for name, count in result.class_counts.items())
+        rows += [
+            ("spectrum", f"{result.label}, {result.d} coordinates; classes {counts}"),
+            ("objective", f"W2² = {result.w2_squared:.6e}"),
+            ("lower bound", f"{result.lower_bound:.6e} for any plan; gap {result.gap:.2g}"),
+        ]
+    elif isinstance(result, PlanRanking):
+        best = result.best
+        spread = f"mean {best.error:+.3e}, noise {best.noise:.3e}"
+        rows += [
+            ("error", f"root mean square of M/C − 1: {best.rms:.6e} ({spread})"),
+            ("found by", result.method),
+        ]
+    else:
+        low, high = result.error_enclosure
+        rows += [
+            ("error", f"e = M/C − 1 = {result.error:.6e}, in [{low}, {high}]"),
+            ("operator", f"M = {result.operator:.12g}, C = {result.composite:.12g}"),
+            ("regime", f"{result.regime}: {REGIMES[result.regime]}"),
+            ("found by", result.method),
+        ]
+    verdict = result.optimality
+    cells = "".join(f"<tr><th>{key}</th><td>{escape(value)}</td></tr>" for key, value in rows)
+    return (
+        f"<table class='status'>{cells}"
+        f"<tr><th>optimality</th><td><b class='{verdict.status}'>{verdict.status}</b>: "
+        f"{escape(verdict.reason)}</td></tr></table>"
+        f"<p class='quiet'>computed in {1000 * answer.seconds:.0f} ms</p>"
+    )
+
+
+def errors_html(answer: Answer) -> str:
+    """The errors of all strategies, as numbers."""
+    rows = "".join(
+        f"<tr><th><span style='color:{COLOURS[name]}'>&#9632;</span> {LABELS[name]}</th>"
+        f"<td>{error:+.5e}</td></tr>"
+        for name, error in answer.errors.items()
+    )
+    return f"<table class='errors'><caption>{escape(answer.measure)}</caption>{rows}</table>"
