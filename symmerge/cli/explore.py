@@ -23,7 +23,9 @@ def explore(options: Namespace) -> int:
     from ..explore.server import serve
 
     try:
-        serve(port, not options.no_browser, lambda address: _say_now(f"{address} (end with Ctrl-C)"))
+        serve(
+            port, not options.no_browser, lambda address: _say_now(f"{address} (end with Ctrl-C)")
+        )
     except KeyboardInterrupt:  # before the page was there
         pass
     return 0

@@ -54,7 +54,7 @@ class Panel:
 
 @lru_cache(maxsize=64)
 def panels(schedule: Schedule, gradient_flow: bool) -> tuple[Panel, Panel]:
-    """All variances, and the window between BOOT and vanilla.
+    """All variances, and a close look at those where neither BOOT nor vanilla is sure to be best.
 
     Under gradient flow every grid point is judged by the theorems
     (:func:`symmerge.search.regimes.regimes`; ``unknown`` where they leave it open). Under other
@@ -69,14 +69,26 @@ def panels(schedule: Schedule, gradient_flow: bool) -> tuple[Panel, Panel]:
     """
     edges = phase_table(schedule, [1.0], lambda _: (np.nan, np.nan))
     known = [x for x in (edges.lam_boot, edges.lam_van) if np.isfinite(x)]
-    whole = (min([0.01, *(x / 2 for x in known)]), max([20.0, *(2 * x for x in known)]))
-    window = whole
-    if known:
-        margin = (max(known) / min(known)) ** 0.25
-        window = (min(known) / margin, max(known) * margin)
-    if len(set(window)) == 1:  # T = 2: the edges coincide
-        window = (window[0] / 2, window[0] * 2)
-    return _panel(schedule, whole, gradient_flow), _panel(schedule, window, gradient_flow)
+    ends = (min([0.01, *(x / 2 for x in known)]), max([20.0, *(2 * x for x in known)]))
+    everything = _panel(schedule, ends, gradient_flow)
+    if not known:
+        return everything, everything
+    window = _widened(min(known), max(known))
+    close = _panel(schedule, window, gradient_flow)
+    # The largest part of the window may belong to max-plans: look closer at the rest.
+    mixed = np.isin(close.table, [NAMES.index(name) for name in ("min-plan", "band", "unknown")])
+    columns = np.flatnonzero(mixed.any(axis=0))
+    if gradient_flow and len(columns):
+        borders = np.geomspace(*window, _COLUMNS + 1)
+        window = _widened(borders[columns[0]], borders[columns[-1] + 1])
+        close = _panel(schedule, window, gradient_flow)
+    return everything, close
+
+
+def _widened(low: float, high: float) -> tuple[float, float]:
+    """A quarter more to both sides, on a logarithmic axis; never nothing."""
+    margin = max((high / low) ** 0.25, 1.001)
+    return float(low / margin), float(high * margin)
 
 
 def _panel(schedule: Schedule, ends: tuple[float, float], gradient_flow: bool) -> Panel:

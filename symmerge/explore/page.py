@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import panel as pn
-from bokeh.models import ColumnDataSource, FixedTicker, LinearColorMapper
+from bokeh.models import ColumnDataSource, LinearColorMapper
 from bokeh.plotting import figure
 
 from ..draw import plan_svg
@@ -43,6 +43,10 @@ _LAW_LABELS = {
     "heavy-ball": "momentum (heavy ball)",
     "nesterov": "momentum (Nesterov)",
 }
+
+
+def _title(text: str) -> Any:
+    return pn.pane.HTML(f"<h2 style='font-size:1.1em;margin:0.6em 0 0'>{text}</h2>")
 
 
 class _Number:
@@ -185,7 +189,7 @@ class Page:
         self.tree = pn.pane.HTML("", **wide)
         self.formula = pn.pane.LaTeX("", styles={"overflow-x": "auto"}, **wide)
         self.note = pn.pane.HTML("", **wide)
-        self._diagrams = [_Diagram("all variances"), _Diagram("the window between BOOT and vanilla")]
+        self._diagrams = [_Diagram("all variances"), _Diagram("a closer look")]
         self._bars = _Bars()
         for shown in self._diagrams:
             shown.figure.on_event("tap", self._tapped)
@@ -217,11 +221,11 @@ class Page:
             self.status,
             pn.FlexBox(*(shown.pane for shown in self._diagrams), **wide),
             pn.pane.HTML(f"{legend}<br>Click a diagram to move there.", **wide),
-            pn.pane.HTML("<h2>Best plan</h2>", **wide),
+            _title("Best plan"),
             self.tree,
-            pn.pane.HTML("<h2>Strategies</h2>", **wide),
+            _title("Strategies"),
             pn.FlexBox(self._bars.pane, self.table, **wide),
-            pn.pane.HTML("<h2>Formula</h2>", **wide),
+            _title("Formula"),
             self.note,
             self.formula,
             pn.FlexBox(*self.downloads.values(), **wide),
@@ -249,9 +253,7 @@ class Page:
             return
         try:
             found = answer(self.question())
-            shown = diagram.panels(
-                found.question.make_schedule(), found.question.gradient_flow
-            )
+            shown = diagram.panels(found.question.make_schedule(), found.question.gradient_flow)
         except InputError as error:
             self._say(str(error))
             return

@@ -121,6 +121,7 @@ class Answer:
     seconds: float
 
 
+@lru_cache(maxsize=256)
 def answer(question: Question) -> Answer:
     """Ask the library.
 

@@ -17,15 +17,15 @@ _HOST = "127.0.0.1"
 
 
 def _build() -> Any:
+    """A new visitor's page; plain layout, because templates double the time until it is there."""
     page = Page()
-    template = pn.template.FastListTemplate(
-        title="symmerge: explore merge plans",
-        sidebar=page.controls,
-        main=page.view(),
-        font_url="",  # a page for this machine asks no other for its letters
-        sidebar_width=320,
-    )
-    return template
+    other = "light" if pn.config.theme == "dark" else "dark"
+    name = "default" if other == "light" else "dark"
+    link = f"<p style='margin:0'><a href='?theme={name}' style='color:inherit'>{other} page</a></p>"
+    head = pn.pane.HTML(f"<h1 style='font-size:1.3em;margin:0'>symmerge: merge plans</h1>{link}")
+    left = pn.Column(head, *page.controls, styles={"flex": "1 0 260px", "max-width": "420px"})
+    right = pn.Column(*page.view(), styles={"flex": "1000 1 300px", "min-width": "0"})
+    return pn.FlexBox(left, right, gap="24px", sizing_mode="stretch_width")
 
 
 def serve(port: int, show: bool, ready: Any) -> None:
@@ -55,6 +55,7 @@ def serve(port: int, show: bool, ready: Any) -> None:
         {"/": _build},
         port=number,
         address=_HOST,
+        title="symmerge: merge plans",
         websocket_origin=[f"{_HOST}:{number}", f"localhost:{number}"],
         show=show,
         start=False,
