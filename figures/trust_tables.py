@@ -1,8 +1,8 @@
 """Networks beside the theory, in tables: ``python -m figures.trust_tables [STUDY.json]``.
 
 Writes the tables and sentences of ``docs/trust.md`` from ``docs/data/study-small.json``, which is
-what ``symmerge study --size small --out DIR`` leaves in ``DIR/study.json``. With a file, its
-sentences and tables go to standard output instead.
+what ``symmerge study --size small --out DIR`` leaves in ``DIR/study.json``, on one line. With a
+file, its sentences and tables go to standard output instead.
 """
 
 from __future__ import annotations
