@@ -43,6 +43,10 @@ if TYPE_CHECKING:
     from .dynamics.weak_teacher import vanilla_stopping as vanilla_stopping
     from .errors import InputError as InputError
     from .evaluate import Evaluation as Evaluation
+    from .flow.mismatch import mismatch_table as mismatch_table
+    from .flow.mixture import Mixture as Mixture
+    from .flow.mixture import read_mixture as read_mixture
+    from .flow.networks import score_network as score_network
     from .kernels import kernel as kernel
     from .kernels import sweep_error as sweep_error
     from .merge import difference as difference
@@ -70,6 +74,8 @@ if TYPE_CHECKING:
     from .plan import random_plan as random_plan
     from .plan import segmentation as segmentation
     from .plan import vanilla as vanilla
+    from .references import Citation as Citation
+    from .references import citation as citation
     from .report import run_demo as run_demo
     from .report import write_report as write_report
     from .schedule import Schedule as Schedule
@@ -86,6 +92,8 @@ if TYPE_CHECKING:
     from .spectrum import spectrum_from_covariance as spectrum_from_covariance
     from .spectrum import spectrum_from_samples as spectrum_from_samples
     from .student import GradientFlow as GradientFlow
+    from .sweep import SweepSpec as SweepSpec
+    from .sweep import run_sweep as run_sweep
     from .teacher import Teacher as Teacher
     from .teacher import composite_cosine as composite_cosine
     from .teacher import denoiser as denoiser
@@ -115,6 +123,9 @@ _HOMES = {
     "dynamics.weak_teacher": ("beats_teacher", "vanilla_stopping"),
     "errors": ("InputError",),
     "evaluate": ("Evaluation",),
+    "flow.mismatch": ("mismatch_table",),
+    "flow.mixture": ("Mixture", "read_mixture"),
+    "flow.networks": ("score_network",),
     "kernels": ("kernel", "sweep_error"),
     "merge": ("difference", "operator", "relative_error"),
     "noise": ("plan_raw",),
@@ -133,6 +144,7 @@ _HOMES = {
         "segmentation",
         "vanilla",
     ),
+    "references": ("Citation", "citation"),
     "report": ("run_demo", "write_report"),
     "schedule": ("Schedule",),
     "scheduler_config": ("read_schedule", "write_schedule"),
@@ -147,6 +159,7 @@ _HOMES = {
         "spectrum_from_samples",
     ),
     "student": ("GradientFlow",),
+    "sweep": ("SweepSpec", "run_sweep"),
     "teacher": ("Teacher", "composite_cosine", "denoiser"),
     "threshold": ("spectrum_tests", "threshold_time"),
     "verdict": ("Proved", "Refuted", "Undecided", "Verdict"),

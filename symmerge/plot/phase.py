@@ -145,6 +145,7 @@ def plot_phase_diagram(
     positive = data[data > 0]
     left, right = lam_range or _lam_range(table, positive)
     ax.set(xscale="log", yscale="log", xlim=(left, right), ylim=s_range)
+    plain_ticks(ax.xaxis, left, right)
     plain_ticks(ax.yaxis, *s_range)
     ax.set_xlabel(r"variance $\lambda$ of a coordinate")
     ax.set_ylabel("training time $s$ per merge")

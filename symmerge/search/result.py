@@ -14,6 +14,7 @@ from ..verdict import Verdict
 
 __all__ = ["Rated", "ScalarResult"]
 
+_COLUMN = 12  # where the text of a line begins
 _LONGEST_PLAN_SHOWN = 100
 
 
@@ -120,8 +121,11 @@ class ScalarResult:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        rows = [line.split(maxsplit=1) for line in str(self).splitlines() if line[0] != " "]
-        cells = "".join(f"<tr><th>{key}</th><td>{escape(text)}</td></tr>" for key, text in rows[1:])
+        left = 'style="text-align:left"'
+        rows = [(line[:_COLUMN].strip(), line[_COLUMN:]) for line in str(self).splitlines()[1:]]
+        cells = "".join(
+            f"<tr><th {left}>{key}</th><td {left}>{escape(text)}</td></tr>" for key, text in rows
+        )
         return f"{self.plan._repr_html_()}<table>{cells}</table>"
 
 
