@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from contextlib import suppress
 from importlib.util import find_spec
 
 from ..errors import InputError
@@ -22,15 +23,11 @@ def explore(options: Namespace) -> int:
         raise InputError("explore", "needs Panel", "not installed", hint)
     from ..explore.server import serve
 
-    try:
-        serve(
-            port, not options.no_browser, lambda address: _say_now(f"{address} (end with Ctrl-C)")
-        )
-    except KeyboardInterrupt:  # before the page was there
-        pass
+    with suppress(KeyboardInterrupt):  # while the page is being made
+        serve(port, not options.no_browser, _say_address)
     return 0
 
 
-def _say_now(line: str) -> None:
-    say(line)
+def _say_address(address: str) -> None:
+    say(f"{address} (end with Ctrl-C)")
     sys.stdout.flush()

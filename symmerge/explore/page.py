@@ -10,6 +10,7 @@ import numpy as np
 import panel as pn
 from bokeh.models import ColumnDataSource, LinearColorMapper
 from bokeh.plotting import figure
+from panel.models.katex import KaTeX
 
 from ..draw import plan_svg
 from ..errors import InputError
@@ -35,6 +36,11 @@ td { text-align: left; overflow-wrap: anywhere; }
 .quiet { opacity: 0.75; margin: 0.3em 0; }
 .message { border-left: 4px solid #D55E00; padding: 0.4em 0.8em; overflow-wrap: anywhere; }
 """
+_SIDE_BY_SIDE = {
+    "display": "grid",
+    "grid-template-columns": "repeat(auto-fit, minmax(min(340px, 100%), 1fr))",
+}
+_LEFT_OPEN = {"unknown": "left open by the theorems"}
 _LAW_LABELS = {
     "gradient-flow": "gradient flow",
     "ema": "gradient flow, averaged weights (EMA)",
@@ -47,6 +53,11 @@ _LAW_LABELS = {
 
 def _title(text: str) -> Any:
     return pn.pane.HTML(f"<h2 style='font-size:1.1em;margin:0.6em 0 0'>{text}</h2>")
+
+
+def _plot(shown: Any) -> Any:
+    theme = "dark_minimal" if pn.config.theme == "dark" else None
+    return pn.pane.Bokeh(shown, theme=theme, sizing_mode="stretch_width", min_width=300)
 
 
 class _Number:
@@ -187,7 +198,12 @@ class Page:
         self.status = pn.pane.HTML("", **wide)
         self.table = pn.pane.HTML("", stylesheets=[_STYLE])
         self.tree = pn.pane.HTML("", **wide)
-        self.formula = pn.pane.LaTeX("", styles={"overflow-x": "auto"}, **wide)
+        self.formula = pn.pane.LaTeX(
+            "",
+            styles={"overflow-x": "auto"},
+            stylesheets=KaTeX.__css__,
+            sizing_mode="stretch_width",
+        )
         self.note = pn.pane.HTML("", **wide)
         self._diagrams = [_Diagram("all variances"), _Diagram("a closer look")]
         self._bars = _Bars()
@@ -213,18 +229,19 @@ class Page:
         wide = {"sizing_mode": "stretch_width"}
         legend = "".join(
             f"<span style='white-space:nowrap;margin-right:1em'><span style='background:{colour};"
-            f"padding:0 .6em;margin-right:.4em;border:1px solid #8888'></span>{name}</span>"
+            f"padding:0 .6em;margin-right:.4em;border:1px solid #8888'></span>"
+            f"{_LEFT_OPEN.get(name, name)}</span>"
             for name, colour in diagram.COLOURS.items()
         )
         return [
             self.alert,
             self.status,
-            pn.FlexBox(*(shown.pane for shown in self._diagrams), **wide),
+            pn.FlexBox(*(shown.pane for shown in self._diagrams), styles=_SIDE_BY_SIDE, **wide),
             pn.pane.HTML(f"{legend}<br>Click a diagram to move there.", **wide),
             _title("Best plan"),
             self.tree,
             _title("Strategies"),
-            pn.FlexBox(self._bars.pane, self.table, **wide),
+            pn.FlexBox(self._bars.pane, self.table, styles=_SIDE_BY_SIDE, **wide),
             _title("Formula"),
             self.note,
             self.formula,
@@ -360,7 +377,7 @@ class _Diagram:
             source=self._point, marker="star", size=18, color=COLOURS["best"], line_color="black"
         )
         self._drawn: diagram.Panel | None = None
-        self.pane = pn.pane.Bokeh(self.figure, min_width=300, styles={"flex": "1 1 340px"})
+        self.pane = _plot(self.figure)
 
     def draw(self, found: Answer, panel: diagram.Panel) -> None:
         """Move the point, and change the picture below it only when it is another one."""
@@ -411,7 +428,7 @@ class _Bars:
         self.figure.hbar(
             y="name", left="left", right="size", height=0.6, color="colour", source=self._source
         )
-        self.pane = pn.pane.Bokeh(self.figure, min_width=300, styles={"flex": "1 1 340px"})
+        self.pane = _plot(self.figure)
 
     def draw(self, found: Answer) -> None:
         """Bars start a decade below the smallest error."""

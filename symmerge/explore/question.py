@@ -138,7 +138,7 @@ def answer(question: Question) -> Answer:
     --------
     >>> found = answer(Question(T=6, lam="1.536", s="1"))
     >>> str(found.plan), f"{found.errors['best']:.5e}", found.result.regime
-    ('[[[1|2]|3].4|[5|6]]', '4.12698e-03', 'band')
+    ('[[[1|2]|3].4|[5|6]]', '-4.12698e-03', 'max-plan')
     """
     start = perf_counter()
     schedule, law = question.make_schedule(), question.make_law()
