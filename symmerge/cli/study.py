@@ -25,8 +25,9 @@ def study(options: Namespace) -> int:
     except KeyboardInterrupt:
         return report_error("interrupted; the same command goes on from here", 130)
     except InputError as error:
-        renamed = {"out": "--out", "size": "--size"}.get(error.argument, error.argument)
-        raise InputError(renamed, error.rule, error.value, error.hint) from None
+        names = {"out": "--out", "size": "--size", "experiment": "study"}
+        argument = names.get(error.argument, error.argument)
+        raise InputError(argument, error.rule, error.value, error.hint) from None
     show(found, options)
     return 0
 

@@ -209,7 +209,7 @@ class Analysis:
         gaps = []
         for name, plan in self.plans.items():
             cell = self.cells[f"{optimiser}.separate.merge.{name}"]
-            factors = np.array(cell["contractions"]).mean(axis=2)
+            factors = np.array(cell["contractions"], dtype=float).mean(axis=2)
             for k, spectrum in enumerate(self.spectra):
                 schedule = self.setting.schedule
                 share = measured_error(plan, spectrum, schedule, factors[:, k])

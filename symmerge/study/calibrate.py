@@ -21,6 +21,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from ..errors import require
 from ..plan import MergePlan, canonical_plans, hybrid
 from .pilot import Pilot, PilotRun, read_pilot
 from .predict import flow_error, flow_errors, measured_error
@@ -117,7 +118,9 @@ class Fit:
 
     def of(self, plan: MergePlan) -> Prediction:
         """Prediction for one plan."""
-        return next(found for found in self.predictions if found.plan == plan)
+        found = [prediction for prediction in self.predictions if prediction.plan == plan]
+        require(bool(found), "plan", "must be among those predicted", str(plan))
+        return found[0]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""

@@ -82,7 +82,6 @@ class Distiller:
     def run(self, plan: MergePlan) -> Student:
         """Train a plan; goes on from the cell's last finished merge."""
         self._load()
-        self.contractions = self.contractions[: len(self._trained)]
         self._kept, self._latest = len(self._trained), self.teacher
         self._merge, self._done = 0, 0
         return plan.fold(partial(Student, self.teacher), self._node)
