@@ -26,6 +26,7 @@ from symmerge.experiments.result import Average, ExperimentResult  # noqa: E402
 from symmerge.experiments.students import mlp, transformer  # noqa: E402
 from symmerge.experiments.tasks import Task, tasks  # noqa: E402
 from symmerge.experiments.teacher import COARSE_STEPS, Pairs, mixture, pushed  # noqa: E402
+from symmerge.experiments.torch_extra import device  # noqa: E402
 from symmerge.experiments.training import Trainer, _Learner, relative_error  # noqa: E402
 from symmerge.flow.mixture import Mixture  # noqa: E402
 from symmerge.flow.transport import flow_map, transport  # noqa: E402
@@ -243,6 +244,16 @@ def test_the_published_setting_starts(number):
     assert 0 < result["relmse"] < 10
     assert len(result["segments"]) == chosen.segments
     assert len(cell.kept) == chosen.segments
+
+
+def test_a_gpu_is_used_for_the_published_size_where_there_is_one(monkeypatch):
+    for available, size, wanted in (
+        (True, "paper", "cuda"),
+        (True, "small", "cpu"),
+        (False, "paper", "cpu"),
+    ):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda available=available: available)
+        assert device(size) == wanted
 
 
 def test_bad_settings():

@@ -19,9 +19,8 @@ from typing import Any
 from ..errors import require
 from ..schedule import whole
 
-__all__ = ["NUMBERS", "SIZES", "Setting", "setting"]
+__all__ = ["SIZES", "Setting", "setting"]
 
-NUMBERS = (1, 2, 3, 4)
 SIZES = ("small", "paper")
 
 
