@@ -10,7 +10,6 @@ import numpy as np
 import panel as pn
 from bokeh.models import ColumnDataSource, LinearColorMapper
 from bokeh.plotting import figure
-from panel.models.katex import KaTeX
 
 from ..draw import plan_svg
 from ..errors import InputError
@@ -24,8 +23,9 @@ from .words import errors_html, message_html, status_html
 
 __all__ = ["Page"]
 
-# Moves of a slider that arrive within this time are answered once, by the last of them.
-_DELAY_MS = 15
+# Moves of a slider that follow faster than this are answered once, by the last of them.
+_DELAY_MS = 10
+_FORMULA_DELAY_MS = 200
 _STRATEGIES = tuple(LABELS)
 _STYLE = """
 table { border-collapse: collapse; }
@@ -36,10 +36,8 @@ td { text-align: left; overflow-wrap: anywhere; }
 .quiet { opacity: 0.75; margin: 0.3em 0; }
 .message { border-left: 4px solid #D55E00; padding: 0.4em 0.8em; overflow-wrap: anywhere; }
 """
-_SIDE_BY_SIDE = {
-    "display": "grid",
-    "grid-template-columns": "repeat(auto-fit, minmax(min(340px, 100%), 1fr))",
-}
+# The browser sets formulas from MathML, with its own fonts; it needs to be told about columns.
+_MATHML = "mtd:nth-child(odd) { text-align: right; } mtd:nth-child(even) { text-align: left; }"
 _LEFT_OPEN = {"unknown": "left open by the theorems"}
 _LAW_LABELS = {
     "gradient-flow": "gradient flow",
@@ -56,8 +54,7 @@ def _title(text: str) -> Any:
 
 
 def _plot(shown: Any) -> Any:
-    theme = "dark_minimal" if pn.config.theme == "dark" else None
-    return pn.pane.Bokeh(shown, theme=theme, sizing_mode="stretch_width", min_width=300)
+    return pn.pane.Bokeh(shown, sizing_mode="stretch_width", min_width=300)
 
 
 class _Number:
@@ -116,7 +113,7 @@ class Page:
         self.message = ""
         self._upload: tuple[str, bytes | str] | None = None
         self._spectrum: Spectrum | None = None
-        self._waiting = False
+        self._timers: dict[str, Any] = {}
         self._make_controls()
         self._make_views()
         for widget in self._watched:
@@ -201,7 +198,7 @@ class Page:
         self.formula = pn.pane.LaTeX(
             "",
             styles={"overflow-x": "auto"},
-            stylesheets=KaTeX.__css__,
+            stylesheets=[_MATHML],
             sizing_mode="stretch_width",
         )
         self.note = pn.pane.HTML("", **wide)
@@ -227,7 +224,7 @@ class Page:
     def view(self) -> list[Any]:
         """Everything beside the controls."""
         wide = {"sizing_mode": "stretch_width"}
-        legend = "".join(
+        legend = " ".join(
             f"<span style='white-space:nowrap;margin-right:1em'><span style='background:{colour};"
             f"padding:0 .6em;margin-right:.4em;border:1px solid #8888'></span>"
             f"{_LEFT_OPEN.get(name, name)}</span>"
@@ -236,12 +233,12 @@ class Page:
         return [
             self.alert,
             self.status,
-            pn.FlexBox(*(shown.pane for shown in self._diagrams), styles=_SIDE_BY_SIDE, **wide),
+            pn.Column(*(shown.pane for shown in self._diagrams), **wide),
             pn.pane.HTML(f"{legend}<br>Click a diagram to move there.", **wide),
             _title("Best plan"),
             self.tree,
             _title("Strategies"),
-            pn.FlexBox(self._bars.pane, self.table, styles=_SIDE_BY_SIDE, **wide),
+            pn.Column(self._bars.pane, self.table, **wide),
             _title("Formula"),
             self.note,
             self.formula,
@@ -263,7 +260,6 @@ class Page:
 
     def refresh(self) -> None:
         """Answer and draw; on bad input say what is wrong and leave the rest as it is."""
-        self._waiting = False
         self._show_controls()
         if self.data.value != "one variance" and self._spectrum is None:
             self._say(self.message or "choose a file")
@@ -285,8 +281,14 @@ class Page:
         for shown, panel in zip(self._diagrams, panels, strict=True):
             shown.draw(found, panel)
         self._bars.draw(found)
+        self._later("formula", self._draw_formula, _FORMULA_DELAY_MS)
+
+    def _draw_formula(self) -> None:
+        """Formulas take longer than answers: they follow when a slider has come to rest."""
+        if self.answer is None:
+            return
         try:
-            tex, note = exports.formula(found), ""
+            tex, note = exports.formula(self.answer), ""
         except InputError as error:
             tex, note = "", str(error)
         self.formula.object = rf"$$\displaystyle {tex}$$" if tex else ""
@@ -307,12 +309,22 @@ class Page:
         self.alert.object = message_html(line) if line else ""
 
     def _changed(self, _: Any) -> None:
+        self._later("answer", self.refresh, _DELAY_MS)
+
+    def _later(self, name: str, act: Any, delay: int) -> None:
+        """Act after a delay, counted from the last call; at once where nobody looks."""
         document = pn.state.curdoc
         if document is None or document.session_context is None:
-            self.refresh()
-        elif not self._waiting:
-            self._waiting = True
-            document.add_timeout_callback(self.refresh, _DELAY_MS)
+            act()
+            return
+        if name in self._timers:
+            document.remove_timeout_callback(self._timers.pop(name))
+
+        def once() -> None:
+            self._timers.pop(name, None)
+            act()
+
+        self._timers[name] = document.add_timeout_callback(once, delay)
 
     def _tapped(self, event: Any) -> None:
         if not (event.x and event.y and isfinite(event.x) and isfinite(event.y)):

@@ -18,8 +18,11 @@ _HOST = "127.0.0.1"
 
 def _build() -> Any:
     """A new visitor's page; plain layout, because templates double the time until it is there."""
+    dark = pn.config.theme == "dark"
+    if dark:
+        pn.state.curdoc.theme = "dark_minimal"
     page = Page()
-    other = "light" if pn.config.theme == "dark" else "dark"
+    other = "light" if dark else "dark"
     name = "default" if other == "light" else "dark"
     link = f"<p style='margin:0'><a href='?theme={name}' style='color:inherit'>{other} page</a></p>"
     head = pn.pane.HTML(f"<h1 style='font-size:1.3em;margin:0'>symmerge: merge plans</h1>{link}")
