@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from . import commands, experiment, explore, flow, network, study, sweep, tex, training
+from . import commands, completion, experiment, explore, flow, network, study, sweep, tex, training
 
 __all__ = ["UsageError", "build_parser"]
 
@@ -90,6 +90,7 @@ def build_parser() -> argparse.ArgumentParser:
         _add_tex,
         _add_explore,
         _add_demo,
+        _add_completion,
     ):
         add(command)
     return parser
@@ -570,3 +571,18 @@ def _add_demo(command: Any) -> None:
         "example:\n  symmerge demo --out report\n      then open report/index.html",
     )
     option("--out", "DIR", "folder for index.html (default symmerge-report)")
+
+
+def _add_completion(command: Any) -> None:
+    parser, _ = _new(
+        command,
+        "completion",
+        completion.completion,
+        "print a script that lets the shell complete commands, options and file names",
+        "examples:\n"
+        '  bash: eval "$(symmerge completion bash)" in ~/.bashrc\n'
+        "  zsh:  symmerge completion zsh > _symmerge, in a folder of $fpath\n"
+        "  tcsh: symmerge completion tcsh >> ~/.tcshrc\n\n"
+        "needs shtab: pip install 'symmerge[completion]'",
+    )
+    parser.add_argument("shell", metavar="SHELL", help="bash, zsh or tcsh")
