@@ -10,9 +10,11 @@ JOBS ?= auto
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SHOWROOM := $(VENV)/.showroom
+TORCH := $(VENV)/.torch
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint theorems bench docs figures lock clean
+.PHONY: help demo test everything lint theorems bench docs figures tables lock clean
 
 help: ## show this list
 	@echo "usage: make TARGET [PYTHON=python3.12] [ARGS=...] [JOBS=...]"
@@ -23,6 +25,8 @@ demo: $(READY) ## derive, verify, optimise and plot an example; writes demo-repo
 
 test: $(READY) ## run the tests and the examples in the docstrings
 	MPLBACKEND=Agg $(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+everything: $(SHOWROOM) $(TORCH) ## install what the tests of site, notebooks, explorer and training need
 
 lint: $(READY) ## check style, formatting and types
 	$(BIN)/ruff check .
@@ -41,10 +45,9 @@ theorems.pdf: $(READY) ## statements and proofs as a document (needs pdflatex)
 bench: $(READY) ## time the fast paths, as ratios against a baseline of the same run
 	MPLBACKEND=Agg $(BIN)/python -m benchmarks
 
-# pytest's exit code 5 means that the pages hold no examples.
-docs: $(READY) ## run the examples in README.md and docs/
-	MPLBACKEND=Agg $(BIN)/python -m pytest --doctest-glob='*.md' $(ARGS) \
-		$(wildcard README.md docs) || [ $$? -eq 5 ]
+docs: $(SHOWROOM) ## run the examples in README.md and docs/ and build the site docs/_build/html
+	MPLBACKEND=Agg $(BIN)/python -m pytest --doctest-glob='*.md' $(ARGS) README.md docs
+	MPLBACKEND=Agg $(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 
 # The last three are tables and pictures of real data, for docs/spectra.md.
 figures: $(READY) ## make all figures again; fails if a number in a caption changed
@@ -53,14 +56,25 @@ figures: $(READY) ## make all figures again; fails if a number in a caption chan
 	$(BIN)/python -m figures.scale_sweep
 	$(BIN)/python -m figures.real_students
 
-lock: ## pin the newest allowed packages in requirements.lock (fetches uv)
+tables: $(TORCH) ## make the tables of docs/dynamics.md, experiments.md and trust.md again
+	$(BIN)/python -m figures.dynamics_tables
+	$(BIN)/python -m figures.experiments_table
+	$(BIN)/python -m figures.trust_tables
+
+COMPILE = $(VENV)-lock/bin/uv pip compile pyproject.toml --quiet --upgrade --universal \
+	--python-version 3.11 --extra data --extra parallel --extra dev --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links
+
+lock: ## pin the newest allowed packages in the two lock files (fetches uv)
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/python -m pip install --disable-pip-version-check --quiet uv
 	sed -n '/^#/p' requirements.lock > requirements.lock.new
-	$(VENV)-lock/bin/uv pip compile pyproject.toml --quiet --upgrade --universal \
-		--python-version 3.11 --extra data --extra parallel --extra dev --generate-hashes \
-		--no-header --no-emit-index-url --no-emit-find-links >> requirements.lock.new
+	$(COMPILE) >> requirements.lock.new
 	mv requirements.lock.new requirements.lock
+	sed -n '/^#/p' requirements-showroom.lock > requirements.lock.new
+	$(COMPILE) --extra docs --extra explore --extra browser -c requirements.lock \
+		--no-annotate >> requirements.lock.new
+	mv requirements.lock.new requirements-showroom.lock
 
 clean: ## remove build products, caches and demo-report/; .venv stays
 	rm -rf build dist *.egg-info demo-report $(VENV)-lock requirements.lock.new theorems.*
@@ -78,4 +92,14 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements.lock
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet \
 		--no-deps --no-build-isolation -e .
+	@touch $@
+
+$(SHOWROOM): requirements-showroom.lock $(READY)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements-showroom.lock
+	@touch $@
+
+# Not in a lock: which build of PyTorch is right depends on the machine. This is the version that
+# the tests were run with.
+$(TORCH): $(READY)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet torch==2.13.0
 	@touch $@

@@ -1,6 +1,7 @@
 """The documentation site builds without warnings, holds together, and needs no network."""
 
 import re
+import shlex
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -10,7 +11,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 import symmerge
+from figures.frame import NAMES
 from proofs.theorems import names
+from symmerge.cli.parser import build_parser
 
 pytest.importorskip("sphinx", reason="the site needs symmerge[docs]")
 pytest.importorskip("furo")
@@ -111,6 +114,7 @@ def test_formulas_are_there_for_katex(site):
     text = (site / "_generated" / "theorems_a.html").read_text(encoding="utf-8")
     assert text.count('class="math') > 200
     assert "katex.min.js" in text
+    assert re.search(r"\\lt", text)
     assert "$" not in re.sub(r"<(pre|code|script).*?</\1>", "", text, flags=re.S).split("<body")[1]
 
 
@@ -120,3 +124,10 @@ def test_claims_name_theorems_that_exist():
     assert len(cited) > 20
     assert set(cited) <= set(names())
     assert set(re.findall(r"python -m proofs (\w+)", page)) <= set(names())
+    assert set(re.findall(r"python -m figures (\w+)", page)) <= set(NAMES)
+    commands = re.findall(r"`symmerge ([^`]+)`", page)
+    assert len(commands) > 8
+    for command in commands:
+        options = build_parser().parse_args(shlex.split(command.replace("\\|", "|")))
+        if command.startswith("tex formula"):
+            assert options.run(options) == 0

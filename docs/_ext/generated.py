@@ -9,6 +9,8 @@ import re
 from importlib import import_module
 from pathlib import Path
 
+from docutils import nodes
+
 import symmerge
 from proofs.document import PARTS, SECTIONS, markdown
 from proofs.theorems import load, names
@@ -146,8 +148,16 @@ def no_fields(app, what, name, obj, skip, options):
     return True if (getattr(obj, "__doc__", "") or "").startswith("Alias for field") else None
 
 
+def without_tags(app, doctree, name):
+    """Comparisons in displayed formulas, which the KaTeX extension would hand on as tags."""
+    for node in doctree.findall(nodes.math_block):
+        text = node.astext().replace("<", r"\lt ").replace(">", r"\gt ")
+        node.replace_self(nodes.math_block(text, text, **node.attributes))
+
+
 def setup(app):
     """Sphinx calls this."""
+    app.connect("doctree-resolved", without_tags)
     app.connect("autodoc-skip-member", no_fields)
     app.connect("builder-inited", generate)
     return {"parallel_read_safe": True}
