@@ -58,6 +58,14 @@ def test_sentences_can_fail():
     assert any(text.startswith("Equal total steps: vanilla has") for text in altered(total))
 
 
+def test_diverged_students_are_counted():
+    cells = copy.deepcopy(STUDY.cells)
+    cells[STUDY.settings[0].name]["sgd.shared.merge.progressive"]["error"][0][1] = None
+    study = StudyResult(STUDY.settings, cells, STUDY.made_with)
+    assert "1 of 32 students diverged" in str(study)
+    assert "(1 diverged)" in trust_tables.shared(study)
+
+
 def test_the_example_pilot_is_one(tmp_path):
     (text,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
     json.loads(text)

@@ -214,7 +214,7 @@ class Analysis:
                 schedule = self.setting.schedule
                 share = measured_error(plan, spectrum, schedule, factors[:, k])
                 share /= flow_error(plan, spectrum, schedule, 0.0)
-                found = np.mean(cell["error"][k])
+                found = np.mean(np.array(cell["error"][k], dtype=float))
                 gaps.append(np.log(found / (share * self.untrained[k].mean())))
         rows = np.reshape(gaps, (len(self.plans), len(SCALINGS)))
         return np.sqrt(np.mean(rows**2, axis=0))

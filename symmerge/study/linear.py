@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from ..dynamics.full_student import stable_rate
 from ..dynamics.laws import SGD
 from ..dynamics.simulate import data_rows, train_students
 from ..plan import MergePlan
@@ -15,7 +17,8 @@ from .scaled import ScaledData
 
 __all__ = ["train_linear"]
 
-_RATE = "0.005"
+_RATE = Fraction(1, 200)
+_SHARE = Fraction(3, 5)
 
 
 def train_linear(
@@ -30,11 +33,13 @@ def train_linear(
         teacher's own square, and its standard error. ``predicted``: what gradient descent leaves.
         ``with_noise``: the mean over single students, minibatch noise included.
     """
-    law = SGD(_RATE, steps, setting.batch)
     found: dict[str, list[float]] = {
         key: [] for key in ("measured", "error", "predicted", "with_noise")
     }
     for k, spectrum in enumerate(data.spectra):
+        # Spectra that reach far above 1 need smaller steps: stay well inside of stability.
+        edge = Fraction(stable_rate(spectrum.variances, setting.batch))
+        law = SGD(min(_RATE, (_SHARE * edge).limit_denominator(10**6)), steps, setting.batch)
         students = train_students(
             plan,
             spectrum,
