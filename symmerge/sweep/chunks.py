@@ -29,7 +29,8 @@ from .spec import SweepSpec, plan_of
 __all__ = ["BEST", "OPTIMALITY", "REGIME", "Chunk", "Task", "chunks", "compute", "record", "task"]
 
 REGIME = tuple(REGIMES)
-BEST = (*canonical_plans(2), "min-plan", "max-plan", "searched")
+_CANONICAL = tuple(canonical_plans(2))
+BEST = (*_CANONICAL, "min-plan", "max-plan", "searched")
 OPTIMALITY = ("undecided", "float64", "proved")
 _ONE_SIDED = ("boot", "vanilla", "min-plan", "max-plan")  # regimes named after their best plan
 _CHUNK_WORK, _MOST_POINTS = 2**22, 2**16
@@ -96,7 +97,7 @@ def compute(work: Task) -> np.ndarray:
     schedule = _schedule(work.schedule)
     points = Points(schedule, np.tile(work.lam, len(work.s)), np.repeat(work.s, len(work.lam)))
     plans = [name for name in work.plans if name != "best"]
-    looked_at = dict.fromkeys([*plans, *canonical_plans(2)] if "best" in work.plans else plans)
+    looked_at = dict.fromkeys([*plans, *_CANONICAL] if "best" in work.plans else plans)
     errors = {name: np.empty(len(points.lam)) for name in looked_at}
     size = min(_MOST_AT_ONCE, max(_LEAST_AT_ONCE, _BLOCK_WORK // schedule.T))
     with FLOAT.working():
@@ -134,12 +135,12 @@ def _plan_error(name: str, points: Points, budget: str) -> np.ndarray:
     plan = plan_of(name, points.schedule.T)
     if budget == "total":
         points = Points(points.schedule, points.lam, points.s / plan.merges)
-    return plan_error(name if name in canonical_plans(2) else plan, points)
+    return plan_error(name if name in _CANONICAL else plan, points)
 
 
 def _fill_best(rows: np.ndarray, errors: dict[str, np.ndarray], points: Points, work: Task) -> None:
     found, column = regimes(points), work.plans.index("best")
-    candidates = [errors[name] for name in canonical_plans(2)]
+    candidates = [errors[name] for name in _CANONICAL]
     table = np.array([*candidates, found.least, found.largest])
     sizes = np.where(np.isnan(table), np.inf, np.abs(table))
     best = np.argmin(sizes, axis=0).astype(np.int8)
