@@ -15,9 +15,7 @@ from ..plot.style import COLOURS, LABELS, MARKERS
 from ..provenance import revision, versions
 from .question import Answer, settings
 
-__all__ = ["MOST_STEPS_FORMULA", "as_json", "as_latex", "as_png", "formula"]
-
-MOST_STEPS_FORMULA = 64
+__all__ = ["as_json", "as_latex", "as_png", "formula"]
 
 
 def formula(answer: Answer) -> str:
@@ -69,7 +67,7 @@ def as_png(answer: Answer) -> bytes:
         )
     if names:
         bars.set_xscale("log")
-    bars.set_xlabel(f"|{answer.measure}|" if answer.measure.startswith("e") else answer.measure)
+    bars.set_xlabel(answer.size)
     bars.invert_yaxis()
     bars.margins(y=0.2)
     bars.grid(axis="x", alpha=0.3)

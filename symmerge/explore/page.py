@@ -19,7 +19,7 @@ from ..spectrum import Spectrum
 from . import diagram, exports
 from .question import LAW_INPUTS, MOST_STEPS, SCHEDULES, Answer, Question, answer
 from .upload import CONTENTS, MOST_BYTES, read_upload
-from .words import errors_html, message_html, status_html
+from .words import errors_html, message_html, quiet_html, status_html
 
 __all__ = ["Page"]
 
@@ -292,7 +292,7 @@ class Page:
         except InputError as error:
             tex, note = "", str(error)
         self.formula.object = rf"$$\displaystyle {tex}$$" if tex else ""
-        self.note.object = message_html(note) if note else ""
+        self.note.object = quiet_html(note) if note else ""
 
     def _show_controls(self) -> None:
         """Only the controls that count."""
@@ -446,7 +446,7 @@ class _Bars:
         """Bars start a decade below the smallest error."""
         sizes = {name: abs(error) for name, error in found.errors.items() if error != 0}
         start = 10.0 ** np.floor(np.log10(min(sizes.values(), default=1)) - 0.5)
-        stop = 2 * max(sizes.values(), default=10)
+        stop = 10.0 ** np.ceil(np.log10(max(sizes.values(), default=10)) + 0.1)
         self._source.data = {
             "name": [LABELS[name] for name in sizes],
             "left": [start] * len(sizes),
@@ -454,4 +454,4 @@ class _Bars:
             "colour": [COLOURS[name] for name in sizes],
         }
         self.figure.x_range.start, self.figure.x_range.end = start, stop
-        self.figure.xaxis.axis_label = found.measure
+        self.figure.xaxis.axis_label = found.size

@@ -120,6 +120,16 @@ class Answer:
     measure: str
     seconds: float
 
+    @property
+    def signed(self) -> bool:
+        """Whether the errors have signs."""
+        return isinstance(self.result, ScalarResult)
+
+    @property
+    def size(self) -> str:
+        """What the size of an error is called."""
+        return f"size of {self.measure}" if self.signed else self.measure
+
 
 @lru_cache(maxsize=256)
 def answer(question: Question) -> Answer:

@@ -11,7 +11,7 @@ from ..search.result import REGIMES
 from ..search.spectra import SpectrumResult
 from .question import Answer
 
-__all__ = ["errors_html", "message_html", "status_html"]
+__all__ = ["errors_html", "message_html", "quiet_html", "status_html"]
 
 _LONGEST_PLAN = 90
 
@@ -19,6 +19,11 @@ _LONGEST_PLAN = 90
 def message_html(line: str) -> str:
     """A line that says what is wrong."""
     return f"<div role='alert' class='message'>{escape(line)}</div>"
+
+
+def quiet_html(line: str) -> str:
+    """A line that says what is missing, and why."""
+    return f"<p class='quiet'>{escape(line)}</p>"
 
 
 def status_html(answer: Answer) -> str:
@@ -63,9 +68,10 @@ def status_html(answer: Answer) -> str:
 
 def errors_html(answer: Answer) -> str:
     """The errors of all strategies, as numbers."""
+    style = "+.5e" if answer.signed else ".5e"
     rows = "".join(
         f"<tr><th><span style='color:{COLOURS[name]}'>&#9632;</span> {LABELS[name]}</th>"
-        f"<td>{error:+.5e}</td></tr>"
+        f"<td>{error:{style}}</td></tr>"
         for name, error in answer.errors.items()
     )
     return f"<table class='errors'><caption>{escape(answer.measure)}</caption>{rows}</table>"
