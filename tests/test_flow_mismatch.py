@@ -191,6 +191,7 @@ def test_ten_and_eleven_steps_are_exact(narrow):
     assert [mismatch(narrow, 2, n).mean_square == 0 for n in (9, 10, 11)] == [False, True, True]
     wide = flow_table(WIDE, 1, 2001)
     assert mismatch(wide, 2).mean_square == pytest.approx(0.119, abs=5e-4)
+    assert mismatch(wide, 2, 8).mean_square == pytest.approx(7.605e-6, rel=1e-3)
     assert mismatch(wide, 2, 10).mean_square > 0 == mismatch(wide, 2, 11).mean_square
     for mixture, table, steps in ((NARROW, narrow, 10), (WIDE, wide, 11)):
         B = Stability.of(mixture).coordinate(1, "one-sided")

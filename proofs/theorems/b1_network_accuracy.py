@@ -142,8 +142,8 @@ $|c|\alpha^2((1+\rho_\alpha)^2-1)$ at most, relative to $v$ most at $\alpha=1$, 
 $v=\sigma_0^2$; a reciprocal then has $\rho_y$, and $\alpha/v$, $\alpha^2/v$ have $\rho_1$,
 $\rho_2$. So every logit is off by at most $\Delta$ and every normalised weight by a factor in
 $[e^{-2\Delta},e^{2\Delta}]$; the exponentials add $(1+\rho_e)/(1-\rho_e)$. Weights in total
-change by $F-1$ at most, those cut off by $2(K-1)e^{-C}$, since the largest weight is exactly 1; an average of vectors no longer
-than $M$ moves by $M$ times that, and the normalisation adds $M\rho_S$. Insert into
-$-x/v+(\alpha/v)\bar\mu$.""",
+change by $F-1$ at most, those cut off by $2(K-1)e^{-C}$, since the largest weight is exactly 1;
+an average of vectors no longer than $M$ moves by $M$ times that, and the normalisation adds
+$M\rho_S$. Insert into $-x/v+(\alpha/v)\bar\mu$.""",
     variants=(FalseVariant("the bound holds with a fiftieth of itself", fiftieth),),
 )
