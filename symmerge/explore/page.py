@@ -235,7 +235,7 @@ class Page:
             self.status,
             pn.Column(*(shown.pane for shown in self._diagrams), **wide),
             pn.pane.HTML(f"{legend}<br>Click a diagram to move there.", **wide),
-            _title("Best plan"),
+            _title("Best plan found"),
             self.tree,
             _title("Strategies"),
             pn.Column(self._bars.pane, self.table, **wide),
@@ -266,25 +266,28 @@ class Page:
             return
         try:
             found = answer(self.question())
-            shown = diagram.panels(found.question.make_schedule(), found.question.gradient_flow)
         except InputError as error:
             self._say(str(error))
             return
         self.answer = found
         self._say("")
-        self._draw(found, shown)
-
-    def _draw(self, found: Answer, panels: tuple[diagram.Panel, diagram.Panel]) -> None:
         self.status.object = status_html(found)
         self.table.object = errors_html(found)
         self.tree.object = plan_svg(found.plan)
-        for shown, panel in zip(self._diagrams, panels, strict=True):
-            shown.draw(found, panel)
         self._bars.draw(found)
+        # A new diagram or formula takes longer than the answer: they follow.
+        self._later("diagrams", self._draw_diagrams, 1)
         self._later("formula", self._draw_formula, _FORMULA_DELAY_MS)
 
+    def _draw_diagrams(self) -> None:
+        if self.answer is None:
+            return
+        question = self.answer.question
+        panels = diagram.panels(question.make_schedule(), question.gradient_flow)
+        for shown, panel in zip(self._diagrams, panels, strict=True):
+            shown.draw(self.answer, panel)
+
     def _draw_formula(self) -> None:
-        """Formulas take longer than answers: they follow when a slider has come to rest."""
         if self.answer is None:
             return
         try:
