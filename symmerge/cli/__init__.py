@@ -13,8 +13,9 @@ import warnings
 from collections.abc import Sequence
 
 from ..errors import InputError
+from .arguments import UsageError
 from .output import report_error
-from .parser import UsageError, build_parser
+from .parser import build_parser
 
 __all__ = ["main"]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import InputError, require
+from .arguments import add_law, add_schedule, new_command
 from .output import progress, progress_if_seen, rows_if_seen, say, say_json
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from ..spectrum import Spectrum
 
 __all__ = [
+    "add_demo",
+    "add_derive",
+    "add_evaluate",
+    "add_phase",
+    "add_plan",
     "chosen_plan",
     "chosen_schedule",
     "demo",
@@ -227,3 +233,142 @@ def demo(options: Namespace) -> int:
 
     show(run_demo(out, progress), options)
     return 0
+
+
+def add_plan(command: Any) -> None:
+    """Add the command ``plan``."""
+    _, option = new_command(
+        command,
+        "plan",
+        plan,
+        "find the best merge plan for one data variance, or for a whole spectrum",
+        "examples:\n"
+        "  symmerge plan --lam 1.536 --T 6 --s 1\n"
+        "      one coordinate of variance 1.536, six sampler steps, training time 1 per merge\n"
+        "  symmerge plan --lam 2.5 --T 2048 --s 3 --schedule flow --json\n"
+        "  symmerge plan --data digits --scale unit --T 32 --s 3\n"
+        "      one plan for all 64 pixels of the digits, scaled to mean variance 1\n"
+        "  symmerge plan --data patches-rgb --encode pca:32 --scale unit --T 32 --s 3\n"
+        "      one plan for 32 latents of colour patches\n"
+        "  symmerge plan --spectrum variances.csv --T 32 --s 3\n"
+        "  symmerge plan --lam 2.5 --T 6 --law sgd --lr 0.1 --steps 20 --batch 4\n"
+        "      trained by SGD: the plan with the least root-mean-square error\n\n"
+        "exit status 1 says that the plan asked for with --method is not optimal",
+    )
+    option("--lam", "NUMBER", "variance of the data, > 0")
+    option(
+        "--data",
+        "NAME|FILE",
+        "digits, patches-grey, patches-rgb, or samples in rows of a .npy, .npz or .csv file",
+    )
+    option(
+        "--spectrum",
+        "FILE",
+        "variances in a .csv, .npy, .npz or .json file, one per row; a second column counts how "
+        "often each occurs",
+    )
+    option("--T", "STEPS", "steps of the sampler, 2 or more; a schedule file may fix them")
+    option("--s", "TIME", "dimensionless training time of every merge, >= 0; or --law")
+    add_law(option, "for --lam: ")
+    add_schedule(option)
+    option(
+        "--method",
+        "NAME",
+        "for --lam: auto (default), exact, exhaustive (T <= 11), algorithm1, or one to rate: "
+        "vanilla, boot, consistency, progressive",
+    )
+    option(
+        "--scale",
+        "HOW",
+        "for --data: none (default), unit (one factor, mean variance 1) or pixel (every "
+        "coordinate standardised)",
+    )
+    option(
+        "--encode",
+        "HOW[:K]",
+        "for --data: plan for K latents (32 if K is left out) of pca, whiten, whiten-heldout or "
+        "autoencoder; --scale then scales the latents",
+    )
+    option(
+        "--noise-cov",
+        "FILE",
+        "for --data: covariance of the noise, a square matrix in a .npy, .npz or .csv file, in "
+        "the coordinates the student sees (scaled, encoded); white by default",
+    )
+    option(
+        "--student",
+        "HOW",
+        "for --noise-cov: trained in noise-whitened coordinates (whitened, default) or in the "
+        "data's own (raw; at most 256 coordinates, no certificate)",
+    )
+
+
+def add_evaluate(command: Any) -> None:
+    """Add the command ``evaluate``."""
+    parser, option = new_command(
+        command,
+        "evaluate",
+        evaluate,
+        "evaluate a merge plan to many digits, with a certified enclosure of its error",
+        "example:\n"
+        "  symmerge evaluate '[1|[2|[3|4]]]' --lam 1/5 --s 40 --digits 50\n\n"
+        "a plan is written with | before the noisiest part of a merge and . between the others:\n"
+        "  '[1.2.3|4]' merges all at once, '[1|[2|[3|4]]]' one after the other",
+    )
+    parser.add_argument("plan", metavar="PLAN", help="merge plan for steps 1..T, quoted")
+    option("--lam", "NUMBER", "variance of the data, > 0", required=True)
+    option("--s", "TIME", "dimensionless training time of every merge, >= 0", required=True)
+    option("--digits", "COUNT", "correct digits wanted (default 50)")
+    add_schedule(option)
+
+
+def add_derive(command: Any) -> None:
+    """Add the command ``derive``."""
+    parser, option = new_command(
+        command,
+        "derive",
+        derive,
+        "derive the closed form of a merge plan",
+        "examples:\n"
+        "  symmerge derive '[1|[2|3]]'\n"
+        "  symmerge derive '[1|[2|3]]' --of error --format text --expand",
+    )
+    parser.add_argument("plan", metavar="PLAN", help="merge plan for steps 1..T, quoted")
+    option("--of", "WHAT", "operator (default): M; error: e = M/C - 1")
+    option("--lam", "SYMBOL", "name of the variance in the formulas (default lambda)")
+    option("--format", "HOW", "latex (default) or text")
+    parser.add_argument(
+        "--expand", action="store_true", help="write the steps a_t, g_t out, for --schedule"
+    )
+    add_schedule(option)
+
+
+def add_phase(command: Any) -> None:
+    """Add the command ``phase``."""
+    _, option = new_command(
+        command,
+        "phase",
+        phase,
+        "compute the variances at which the best strategy changes",
+        "example:\n"
+        "  symmerge phase --T 64 --s 3\n\n"
+        "up to lam_boot sequential BOOT is optimal, from lam_van on vanilla; between lam_lo and\n"
+        "lam_hi plans with errors of both signs exist; at lam_0 vanilla is exact",
+    )
+    option("--T", "STEPS", "steps of the sampler, 2 or more; a schedule file may fix them")
+    option("--s", "TIME", "dimensionless training time of every merge, > 0; or --law")
+    add_law(option)
+    option("--digits", "COUNT", "certified digits wanted (default 30)")
+    add_schedule(option)
+
+
+def add_demo(command: Any) -> None:
+    """Add the command ``demo``."""
+    _, option = new_command(
+        command,
+        "demo",
+        demo,
+        "answer the main question on real data (handwritten digits) and write a report",
+        "example:\n  symmerge demo --out report\n      then open report/index.html",
+    )
+    option("--out", "DIR", "folder for index.html (default symmerge-report)")

@@ -7,9 +7,10 @@ from importlib.util import find_spec
 from typing import Any
 
 from ..errors import InputError, require
+from .arguments import new_command
 from .output import say, say_json
 
-__all__ = ["completion"]
+__all__ = ["add_completion", "completion"]
 
 _SHELLS = ("bash", "zsh", "tcsh")
 
@@ -46,3 +47,19 @@ def _name_files(parser: ArgumentParser, file: Any, folder: Any) -> None:
             action.complete = file  # type: ignore[attr-defined]
         elif placeholder == "DIR":
             action.complete = folder  # type: ignore[attr-defined]
+
+
+def add_completion(command: Any) -> None:
+    """Add the command ``completion``."""
+    parser, _ = new_command(
+        command,
+        "completion",
+        completion,
+        "print a script that lets the shell complete commands, options and file names",
+        "examples:\n"
+        '  bash: eval "$(symmerge completion bash)" in ~/.bashrc\n'
+        "  zsh:  symmerge completion zsh > _symmerge, in a folder of $fpath\n"
+        "  tcsh: symmerge completion tcsh >> ~/.tcshrc\n\n"
+        "needs shtab: pip install 'symmerge[completion]'",
+    )
+    parser.add_argument("shell", metavar="SHELL", help="bash, zsh or tcsh")

@@ -6,11 +6,13 @@ import sys
 from argparse import Namespace
 from contextlib import suppress
 from importlib.util import find_spec
+from typing import Any
 
 from ..errors import InputError
+from .arguments import new_command
 from .output import say
 
-__all__ = ["explore"]
+__all__ = ["add_explore", "explore"]
 
 
 def explore(options: Namespace) -> int:
@@ -31,3 +33,18 @@ def explore(options: Namespace) -> int:
 def _say_address(address: str) -> None:
     say(f"{address} (end with Ctrl-C)")
     sys.stdout.flush()
+
+
+def add_explore(command: Any) -> None:
+    """Add the command ``explore``."""
+    parser, option = new_command(
+        command,
+        "explore",
+        explore,
+        "open a page to play with variance, training and schedule; needs Panel",
+        "example:\n"
+        "  symmerge explore\n\n"
+        "the page is served to this machine only and asks no other; Ctrl-C ends it",
+    )
+    option("--port", "NUMBER", "port to serve at (default: any free one)")
+    parser.add_argument("--no-browser", action="store_true", help="print the address only")

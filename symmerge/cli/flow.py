@@ -6,16 +6,17 @@ Each imports what it needs when it runs; the return value is the exit status.
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, require
+from .arguments import new_command
 from .commands import only_with, show
 from .output import progress_if_seen, say_json
 
 if TYPE_CHECKING:
     from ..flow.mixture import Mixture
 
-__all__ = ["grid", "mixture"]
+__all__ = ["add_grid", "add_mixture", "grid", "mixture"]
 
 
 def grid(options: Namespace) -> int:
@@ -80,3 +81,62 @@ def _fitted(options: Namespace) -> Mixture:
     beta = 1 if options.beta is None else options.beta
     progress_if_seen()(f"fitting {options.components} components to {options.data}")
     return fit_data(options.data, options.components, beta, seed)
+
+
+def add_grid(command: Any) -> None:
+    """Add the command ``grid``."""
+    _, option = new_command(
+        command,
+        "grid",
+        grid,
+        "compute time steps that balance the stability of a mixture's flow; the answer is JSON",
+        "examples:\n"
+        "  symmerge grid --sigma0 1 --beta 5 --T 1 --segments 8 --diameter 40.997\n"
+        "  symmerge grid --sigma0 0.2 --beta 5 --T 1 --segments 8 --diameter 2.9 --kind sup\n\n"
+        "times ascend from 0 (data) to T (noise)",
+    )
+    option("--sigma0", "NUMBER", "width of the components, > 0")
+    option("--diameter", "NUMBER", "largest distance of two component means, >= 0")
+    option("--beta", "NUMBER", "rate of the process, > 0")
+    option("--sigma-inf", "NUMBER", "width of the stationary law (default 1)")
+    option("--mixture", "FILE", "or a mixture in JSON, which brings all four")
+    option("--T", "TIME", "end of the process, > 0", required=True)
+    option("--segments", "COUNT", "number of time steps", required=True)
+    option(
+        "--kind",
+        "NAME",
+        "what is split evenly: stability (default), sup (the exact supremum), one-sided (towards "
+        "the data), averaged (over points; needs --mixture), or uniform (time)",
+    )
+
+
+def add_mixture(command: Any) -> None:
+    """Add the command ``mixture``."""
+    parser, option = new_command(
+        command,
+        "mixture",
+        mixture,
+        "tell how unstable the flow of a Gaussian mixture is, by every measure",
+        "examples:\n"
+        "  symmerge mixture --data digits --components 10\n"
+        "  symmerge mixture --data patches-grey --components 5 --beta 5 --out patches.json\n"
+        "  symmerge mixture line.json --mismatch 2\n\n"
+        'a mixture in JSON: {"means": [[-1, 0], [1, 0]], "sigma0": "1/4"} and, if wanted,\n'
+        "weights, beta, sigma_inf, label",
+    )
+    parser.add_argument("file", metavar="FILE", nargs="?", help="mixture in JSON")
+    option(
+        "--data",
+        "NAME|FILE",
+        "or fit one to digits, patches-grey, patches-rgb, or samples in rows of a file",
+    )
+    option("--components", "COUNT", "for --data: number of components")
+    option("--beta", "NUMBER", "for --data: rate of the process (default 1)")
+    option("--seed", "NUMBER", "for --data: seed of the fit (default 0)")
+    option("--out", "FILE", "for --data: write the mixture as JSON")
+    option("--T", "TIME", "end of the process (default 1)")
+    option(
+        "--mismatch",
+        "K",
+        "instead: what students of Lipschitz constant K must lose (one dimension)",
+    )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import Any
 
+from .arguments import new_command
 from .commands import show
 from .output import progress_if_seen
 
-__all__ = ["network"]
+__all__ = ["add_network", "network"]
 
 
 def network(options: Namespace) -> int:
@@ -23,3 +25,23 @@ def network(options: Namespace) -> int:
         write_network(found, options.out)
     show(found, options)
     return 0
+
+
+def add_network(command: Any) -> None:
+    """Add the command ``network``."""
+    parser, option = new_command(
+        command,
+        "network",
+        network,
+        "compile the score of a Gaussian mixture into a ReLU-ReQU network",
+        "example:\n"
+        "  symmerge network line.json --eps 1e-6 --out line.npz\n\n"
+        "line.json is a mixture as for `symmerge mixture`; the accuracy is guaranteed in exact\n"
+        "arithmetic for times from 0 to T and points up to the radius",
+    )
+    parser.add_argument("file", metavar="FILE", help="mixture in JSON")
+    option("--eps", "NUMBER", "largest error of the score, > 0 and < 1", required=True)
+    option("--T", "TIME", "last time (default 1)")
+    option("--radius", "NUMBER", "largest distance of a point from 0 (default: 8 widths)")
+    option("--variant", "NAME", "shallow (default) or narrow")
+    option("--out", "FILE", "write the weights as a NumPy file, .npz")

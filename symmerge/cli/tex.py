@@ -6,10 +6,11 @@ from argparse import Namespace
 from typing import Any
 
 from ..errors import require
+from .arguments import add_schedule, new_command
 from .commands import chosen_schedule, only_with
 from .output import say, say_json
 
-__all__ = ["tex"]
+__all__ = ["add_tex", "tex"]
 
 _KINDS = ("operator", "error", "formula", "edges", "table", "macros")
 _MOST_STEPS = 64
@@ -113,3 +114,47 @@ def _listing(options: Namespace) -> int:
         longest = max(len(item.name) for item in found)
         say("\n".join(f"{item.name:{longest}}  {item.title}" for item in found))
     return 0
+
+
+def add_tex(command: Any) -> None:
+    """Add the command ``tex``."""
+    parser, option = new_command(
+        command,
+        "tex",
+        tex,
+        "write LaTeX for a paper: formulas with their definitions, tables, macros, BibTeX",
+        "examples:\n"
+        "  symmerge tex operator '[[1|2]|3]'\n"
+        "  symmerge tex error boot\n"
+        "      for any number of steps; with --T 8 written out for 8\n"
+        "  symmerge tex edges --T 64 --s 3\n"
+        "  symmerge tex table --lam 0.2,1,5 --T 64,128 --s 6.4 --document\n"
+        "  symmerge tex formula\n"
+        "      lists the named formulas\n"
+        "  symmerge tex formula stability-coordinate --bib\n"
+        "  symmerge tex macros\n"
+        "      writes symmerge.sty\n\n"
+        "everything compiles with amsmath alone and renders in KaTeX; theorems: see\n"
+        "python -m proofs NAME --latex",
+    )
+    parser.add_argument(
+        "what", metavar="WHAT", help="operator, error, formula, edges, table or macros"
+    )
+    parser.add_argument(
+        "name",
+        metavar="NAME",
+        nargs="?",
+        help="operator, error: a merge plan, quoted, or vanilla, boot, consistency, progressive; "
+        "formula: its name",
+    )
+    option("--T", "STEPS", "number of steps; for table several with commas between")
+    option("--lam", "LIST", "for table: variances, with commas between")
+    option("--s", "TIME", "for edges and table: training time of every merge")
+    option("--digits", "COUNT", "for edges: digits to show (default 12)")
+    add_schedule(option)
+    parser.add_argument(
+        "--document", action="store_true", help="write a complete file that compiles"
+    )
+    parser.add_argument(
+        "--bib", action="store_true", help="write the BibTeX entries of what it rests on instead"
+    )

@@ -9,10 +9,20 @@ from argparse import Namespace
 from typing import Any
 
 from ..errors import require
+from .arguments import add_law, add_schedule, new_command
 from .commands import chosen_plan, chosen_schedule, show
 from .output import progress, say, say_json
 
-__all__ = ["LAW_OPTIONS", "budget", "law_of", "shrinkage", "simulate"]
+__all__ = [
+    "LAW_OPTIONS",
+    "add_budget",
+    "add_shrinkage",
+    "add_simulate",
+    "budget",
+    "law_of",
+    "shrinkage",
+    "simulate",
+]
 
 LAW_OPTIONS = ("s", "kappa", "lr", "steps", "batch", "momentum", "distance")
 _MOST_STEPS_SIMULATED = 256
@@ -120,3 +130,72 @@ def simulate(options: Namespace) -> int:
         found = simulate_plan(plan, options.lam, law, schedule, runs, seed)
     show(found, options)
     return 0
+
+
+def add_shrinkage(command: Any) -> None:
+    """Add the command ``shrinkage``."""
+    _, option = new_command(
+        command,
+        "shrinkage",
+        shrinkage,
+        "compute how much of a student's error its training leaves",
+        "examples:\n"
+        "  symmerge shrinkage --law gradient-flow --v 0.7 --s 2\n"
+        "  symmerge shrinkage --law ema --v 0.7 --s 2 --kappa 0.5\n"
+        "  symmerge shrinkage --law sgd --v 0.7 --lr 0.2 --steps 20 --batch 8\n\n"
+        "gamma is the shrinkage factor (its mean, with minibatches)",
+    )
+    option("--v", "NUMBER", "marginal variance at the time of training, > 0", required=True)
+    option("--s", "TIME", "training time of gradient-flow and ema, >= 0")
+    add_law(option)
+    option("--distance", "NUMBER", "distance from the target: sign, adagrad (default 1)")
+
+
+def add_budget(command: Any) -> None:
+    """Add the command ``budget``."""
+    _, option = new_command(
+        command,
+        "budget",
+        budget,
+        "compare strategies under a training budget, each with its best split",
+        "examples:\n"
+        "  symmerge budget --lam 0.5 --T 16 --total 64\n"
+        "  symmerge budget --lam 0.5 --T 16 --total 64 --convention per-merge\n"
+        "  symmerge budget --lam 0.2 --T 16 --total 900 --law sgd --lr 0.1 --batch 256\n"
+        "      900 steps of SGD in all",
+    )
+    option("--lam", "NUMBER", "variance of the data, > 0", required=True)
+    option("--T", "STEPS", "steps of the sampler, 2 to 256; a schedule file may fix them")
+    option("--total", "BUDGET", "total training time, cost or (with --law) steps", required=True)
+    option(
+        "--convention",
+        "HOW",
+        "total (default): times add up to the total; per-merge: every merge gets total/(T-1); "
+        "compute: a merge with m parts costs rho + m per unit of time",
+    )
+    option("--rho", "NUMBER", "for compute: cost of the student's own part of a step (default 3)")
+    add_law(option, leave_out=("steps",))
+    add_schedule(option)
+
+
+def add_simulate(command: Any) -> None:
+    """Add the command ``simulate``."""
+    _, option = new_command(
+        command,
+        "simulate",
+        simulate,
+        "train scalar students for real and compare with the prediction",
+        "examples:\n"
+        "  symmerge simulate --law sgd --v 0.7 --lr 0.2 --steps 20 --batch 8\n"
+        "  symmerge simulate --law sgd --plan '[1|[2|3]]' --lam 0.2 --lr 0.1 --steps 10 --batch 4\n"
+        "  symmerge simulate --law adam --v 0.7 --lr 0.01 --steps 50 --batch 4",
+    )
+    option("--v", "NUMBER", "marginal variance, to measure the shrinkage factor of one merge")
+    option("--plan", "PLAN", "or a merge plan for steps 1..T, quoted, to measure its operator")
+    option("--lam", "NUMBER", "for --plan: variance of the data, > 0")
+    option("--s", "TIME", "training time of gradient-flow and ema, >= 0")
+    add_law(option, "adam (only here), or ", required=True)
+    option("--distance", "NUMBER", "distance from the target: sign, adagrad (default 1)")
+    option("--runs", "COUNT", "independent runs (default 2000)")
+    option("--seed", "NUMBER", "seed of the random numbers (default 0)")
+    add_schedule(option)
