@@ -10,7 +10,7 @@ import math
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -21,9 +21,9 @@ from symmerge.search.spectra import plan_spectrum
 from symmerge.spectrum import Spectrum
 
 from .hybrid_loops import hybrid_loops
-from .measure import Line, compare, seconds
+from .measure import Line, compare, fitted, seconds
 
-__all__ = ["fitted", "growth", "lines", "spectrum"]
+__all__ = ["growth", "lines", "spectrum"]
 
 _S = 3
 _LOOPS = "all hybrids in NumPy, a loop over segments"
@@ -71,7 +71,7 @@ def lines() -> Iterator[Line]:
             ),
         }
         for name, work in jobs.items():
-            yield compare(f"{name}, d = {d}, T = {T}", seconds(work), _LOOPS, loops, n=5)
+            yield compare(f"{name}, d = {d}, T = {T}", seconds(work), _LOOPS, loops)
 
 
 def growth() -> dict[str, Any]:
@@ -93,15 +93,3 @@ def _best_of(d: int, T: int, n: int = 3) -> float:
         plan_spectrum(data, _S, schedule)
         spent.append(time.process_time() - start)
     return min(spent)
-
-
-def fitted(points: Sequence[tuple[float, float]]) -> float:
-    """Exponent p of the power law ``seconds ~ size^p``, by least squares on logarithms.
-
-    Examples
-    --------
-    >>> round(fitted([(1, 3.0), (2, 12.0), (4, 48.0)]), 12)
-    2.0
-    """
-    size, spent = np.log(np.array(points, float)).T
-    return float(np.polyfit(size, spent, 1)[0])
