@@ -10,13 +10,13 @@ from typing import Any
 
 from ..errors import InputError
 from .arguments import new_command
-from .output import say
+from .output import say, say_json
 
 __all__ = ["add_explore", "explore"]
 
 
 def explore(options: Namespace) -> int:
-    """``symmerge explore``; ends when it is interrupted."""
+    """``symmerge explore``; ends when it is interrupted, so its status is 130."""
     from ..rational import whole
 
     port = 0 if options.port is None else whole(options.port, "--port", 0, 65535)
@@ -26,8 +26,8 @@ def explore(options: Namespace) -> int:
     from ..explore.server import serve
 
     with suppress(KeyboardInterrupt):  # while the page is being made
-        serve(port, not options.no_browser, _say_address)
-    return 0
+        serve(port, not options.no_browser, _say_address if not options.json else _say_as_json)
+    return 130
 
 
 def _say_address(address: str) -> None:
@@ -48,3 +48,8 @@ def add_explore(command: Any) -> None:
     )
     option("--port", "NUMBER", "port to serve at (default: any free one)")
     parser.add_argument("--no-browser", action="store_true", help="print the address only")
+
+
+def _say_as_json(address: str) -> None:
+    say_json({"address": address})
+    sys.stdout.flush()
