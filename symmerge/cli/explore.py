@@ -35,6 +35,11 @@ def _say_address(address: str) -> None:
     sys.stdout.flush()
 
 
+def _say_as_json(address: str) -> None:
+    say_json({"address": address})
+    sys.stdout.flush()
+
+
 def add_explore(command: Any) -> None:
     """Add the command ``explore``."""
     parser, option = new_command(
@@ -48,8 +53,3 @@ def add_explore(command: Any) -> None:
     )
     option("--port", "NUMBER", "port to serve at (default: any free one)")
     parser.add_argument("--no-browser", action="store_true", help="print the address only")
-
-
-def _say_as_json(address: str) -> None:
-    say_json({"address": address})
-    sys.stdout.flush()
