@@ -126,11 +126,11 @@ $c=\sigma_0^2-\sigma_\infty^2$, and let $\alpha$, $1/v$, the exponentials and th
 relative errors at most $\rho_\alpha,\rho_r,\rho_e,\rho_S$, the constants $\ln\pi_k$ absolute errors
 at most $\delta$; logits more than $C$ below the largest are cut off there. With
 \[ \rho_v=\tfrac{|c|}{\sigma_0^2}((1+\rho_\alpha)^2-1),\quad
-\rho_y=\tfrac{1+\rho_r}{1-\rho_v}-1,\quad
-\rho_1=(1+\rho_\alpha)(1+\rho_y)-1,\quad \rho_2=(1+\rho_\alpha)(1+\rho_1)-1, \]
+\rho_y=\tfrac{1+\rho_r}{1-\rho_v}-1, \]
+\[ \rho_1=(1+\rho_\alpha)(1+\rho_y)-1,\quad \rho_2=(1+\rho_\alpha)(1+\rho_1)-1, \]
 \[ \Delta=a_1RM\rho_1+\tfrac12a_2M^2\rho_2+\delta,\qquad
-F=e^{2\Delta}\tfrac{1+\rho_e}{1-\rho_e},\qquad
-m=M\bigl(F-1+2(K-1)e^{-C}+\rho_S\bigr), \]
+F=e^{2\Delta}\tfrac{1+\rho_e}{1-\rho_e}, \]
+\[ m=M\bigl(F-1+2(K-1)e^{-C}+\rho_S\bigr), \]
 the network's score is off by at most
 $\frac{R}{v_{\min}}\rho_y+a_1\bigl((1+\rho_1)m+\rho_1M\bigr)$, in the Euclidean norm.""",
     source="symmerge, part B1 (construction: W. Gao, M. Li, L. Shi, H. Zhou, arXiv 2606.03820)",
