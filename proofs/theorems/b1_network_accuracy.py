@@ -137,7 +137,7 @@ $\frac{R}{v_{\min}}\rho_y+a_1\bigl((1+\rho_1)m+\rho_1M\bigr)$, in the Euclidean 
     standing="P",
     assumptions=("exact arithmetic", "rho_v < 1, rho_e < 1", "0 <= t <= T, |x| <= R"),
     steps=steps,
-    proof=r"""Products are exact (b1_network_gadgets). $v=\sigma_\infty^2+c\alpha^2$ is off by
+    proof=r"""Products are exact (b1\_network\_gadgets). $v=\sigma_\infty^2+c\alpha^2$ is off by
 $|c|\alpha^2((1+\rho_\alpha)^2-1)$ at most, relative to $v$ most at $\alpha=1$, where
 $v=\sigma_0^2$; a reciprocal then has $\rho_y$, and $\alpha/v$, $\alpha^2/v$ have $\rho_1$,
 $\rho_2$. So every logit is off by at most $\Delta$ and every normalised weight by a factor in
