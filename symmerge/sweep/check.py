@@ -25,10 +25,10 @@ from ..schedule import Schedule
 from ..search.problem import ScalarProblem
 from ..search.scalar import regime_of
 from ..student import GradientFlow
-from .chunks import REGIME
+from .chunks import REGIME, Chunk
 from .spec import SweepSpec, plan_of
 
-__all__ = ["SpotCheck", "term_size"]
+__all__ = ["Sample", "SpotCheck", "term_size"]
 
 TOLERANCE = 1e-12
 _SAMPLE, _DECIDED, _MOST_STEPS_DECIDED = 64, 8, 512
@@ -118,19 +118,51 @@ class SpotCheck:
         InputError
             If a difference exceeds the tolerance, or a regime is another one.
         """
-        rng = np.random.default_rng(seed)
-        count = min(_SAMPLE, table.size, max(8, _MOST_STEPS_IN_ALL // max(spec.steps)))
-        drawn = rng.choice(table.size, count, replace=False)
-        places = [tuple(map(int, np.unravel_index(place, table.shape))) for place in drawn]
-        largest = relative = 0.0
-        for place in places:
-            found = _differences(spec, table[place], place)
-            largest, relative = max(largest, found[0]), max(relative, found[1])
-        decided = [place for place in places if spec.steps[place[2]] <= _MOST_STEPS_DECIDED]
-        decided = decided[:_DECIDED] if "best" in spec.plan_names else []
-        for place in decided:
-            largest = max(largest, _decide_again(spec, table[place], place))
-        return cls(count, len(decided), largest, relative)
+        sample = Sample(spec, seed)
+        sample.see(table)
+        return sample.outcome()
+
+
+class Sample:
+    """The points to be checked, drawn before the sweep runs, so that each can be checked early.
+
+    Parameters
+    ----------
+    spec : SweepSpec
+    seed : int
+    """
+
+    def __init__(self, spec: SweepSpec, seed: int) -> None:
+        self._spec, shape = spec, spec.shape[:3]
+        size = int(np.prod(shape))
+        count = min(_SAMPLE, size, max(8, _MOST_STEPS_IN_ALL // max(spec.steps)))
+        drawn = np.random.default_rng(seed).choice(size, count, replace=False)
+        self._left = [tuple(map(int, np.unravel_index(place, shape))) for place in drawn]
+        small = [place for place in self._left if spec.steps[place[2]] <= _MOST_STEPS_DECIDED]
+        self._decided = set(small[:_DECIDED] if "best" in spec.plan_names else [])
+        self._count, self._largest, self._relative = count, 0.0, 0.0
+
+    def see(self, table: np.ndarray, box: Chunk | None = None) -> None:
+        """Check the points of a chunk whose rows are in the table, or all that are left."""
+        here = [place for place in self._left if box is None or _inside(place, box)]
+        self._left = [place for place in self._left if place not in here]
+        for place in here:
+            differences = _differences(self._spec, table[place], place)
+            self._largest = max(self._largest, differences[0])
+            self._relative = max(self._relative, differences[1])
+            if place in self._decided:
+                again = _decide_again(self._spec, table[place], place)
+                self._largest = max(self._largest, again)
+
+    def outcome(self) -> SpotCheck:
+        """What was seen at all points."""
+        return SpotCheck(self._count, len(self._decided), self._largest, self._relative)
+
+
+def _inside(place: tuple[int, ...], box: Chunk) -> bool:
+    i, j, k = place
+    ranges = ((i, box.lam), (j, box.s))
+    return k == box.schedule and all(part.start <= n < part.stop for n, part in ranges)
 
 
 def _where(spec: SweepSpec, place: tuple[int, ...]) -> tuple[Fraction, Fraction, Schedule]:

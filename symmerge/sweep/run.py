@@ -11,8 +11,8 @@ import numpy as np
 
 from ..errors import InputError
 from ..schedule import whole
-from .check import SpotCheck
-from .chunks import Task, chunks, compute, record, task
+from .check import Sample
+from .chunks import Chunk, Task, chunks, compute, record, task
 from .result import SweepResult
 from .spec import SweepSpec
 from .store import Store
@@ -70,25 +70,38 @@ def run_sweep(
     done = total - sum(boxes[number].points for number in missing)
     show = progress or (lambda done, total: None)
     show(done, total)
+    table = np.empty(spec.shape[:3], record(len(spec.plan_names)))
+    # Each chunk is written and checked while the workers compute the next ones.
+    sample = Sample(spec, int.from_bytes(store.identity[:8], "big"))
     tasks = [task(spec, boxes[number]) for number in missing]
     for number, rows in zip(missing, _computed(tasks, count), strict=True):
         store.write(number, rows)
+        _enter(rows, boxes[number], table)
+        sample.see(table, boxes[number])
         done += boxes[number].points
         show(done, total)
-    table = np.empty(spec.shape[:3], record(len(spec.plan_names)))
     for number, box in enumerate(boxes):
-        rows = store.read(number, box, len(spec.plan_names))
-        shape = box.s.stop - box.s.start, box.lam.stop - box.lam.start
-        table[box.lam, box.s, box.schedule] = rows.reshape(shape).T
-    check = SpotCheck.run(spec, table, int.from_bytes(store.identity[:8], "big"))
+        if states[number] == "good":
+            _enter(store.read(number, box, len(spec.plan_names)), box, table)
+    sample.see(table)
+    check = sample.outcome()
     found = SweepResult(spec, table, check)
     files = found.write(store.folder)
     bad = states.count("bad")
     return SweepResult(spec, table, check, files, computed=len(missing), repaired=bad)
 
 
+def _enter(rows: np.ndarray, box: Chunk, table: np.ndarray) -> None:
+    """Put the rows of a chunk where they belong."""
+    shape = box.s.stop - box.s.start, box.lam.stop - box.lam.start
+    table[box.lam, box.s, box.schedule] = rows.reshape(shape).T
+
+
 def _computed(tasks: list[Task], workers: int | None) -> Iterator[np.ndarray]:
-    """Results in order, in rounds: not all of joblib's backends hand them out singly."""
+    """Results in order, written while the next ones are computed.
+
+    Backends that hand results out only all together (Ray's) get the tasks in rounds.
+    """
     try:
         import joblib
     except ImportError:
@@ -99,10 +112,16 @@ def _computed(tasks: list[Task], workers: int | None) -> Iterator[np.ndarray]:
         yield from map(compute, tasks)
         return
     with ExitStack() as stack:
-        parallel: Any = stack.enter_context(joblib.Parallel(n_jobs=workers))
         available = joblib.effective_n_jobs(workers)
         if available == 1:
             yield from map(compute, tasks)
+            return
+        try:
+            parallel: Any = joblib.Parallel(n_jobs=workers, return_as="generator")
+        except ValueError:
+            parallel = stack.enter_context(joblib.Parallel(n_jobs=workers))
+        else:
+            yield from parallel(joblib.delayed(compute)(work) for work in tasks)
             return
         size = _ROUND * available
         for start in range(0, len(tasks), size):
