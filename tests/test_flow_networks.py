@@ -77,7 +77,7 @@ def test_the_accuracy_is_met_on_4000_points(d, K):
     rng = np.random.default_rng(10 * d + K)
     mixture = mixture_of(d, K, rng)
     x, t = hard_points(mixture, float(score_network(mixture, "1e-2").radius), 1, rng)
-    for eps in ("1e-2", "1e-4", "1e-6", "1e-8", "1e-10"):
+    for eps in (f"1e-{n}" for n in range(2, 11)):
         for variant in ("shallow", "narrow"):
             network = score_network(mixture, eps, variant=variant)
             assert network.budget.bound <= float(network.eps)
