@@ -338,3 +338,9 @@ def test_the_command_line(tmp_path, capsys):
     assert f"depth {answer['depth']}" in capsys.readouterr().out
     assert main([*command[:2], "--eps", "3"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_means_too_small_to_square_are_no_obstacle():
+    network = score_network(Mixture([-1e-200, 1e-200], sigma0=1), "0.1")
+    x = np.linspace(-2, 2, 9)[:, None]
+    assert worst(network, x, np.full(9, 0.5)) < 0.1

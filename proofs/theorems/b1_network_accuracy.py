@@ -25,7 +25,7 @@ def score(mixture: Mixture, t: Fraction, x: list[Fraction], field: Field) -> lis
     point = [field.number(value) for value in x]
     weights = [
         field.number(exact(share))
-        * field.exp(-sum((a - alpha * b) ** 2 for a, b in zip(point, mean, strict=True)) / (2 * v))
+        * field.exp(-_square([a - alpha * b for a, b in zip(point, mean, strict=True)]) / (2 * v))
         for share, mean in zip(mixture.weights.tolist(), means, strict=True)
     ]
     total = sum(weights)
@@ -33,6 +33,11 @@ def score(mixture: Mixture, t: Fraction, x: list[Fraction], field: Field) -> lis
         -(a - alpha * sum(w * mean[i] for w, mean in zip(weights, means, strict=True)) / total) / v
         for i, a in enumerate(point)
     ]
+
+
+def _square(vector: list[Any]) -> Any:
+    """Its squared length; powers of balls that hold 0 would be undefined."""
+    return sum(value * value for value in vector)
 
 
 def misses(found: ScoreNetwork, share: Fraction = Fraction(1)) -> Iterator[str | None]:
@@ -48,7 +53,7 @@ def misses(found: ScoreNetwork, share: Fraction = Fraction(1)) -> Iterator[str |
                 t = found.T * part
                 inputs = [field.number(value) for value in (t, *x)]
                 ours, true = found.network.at(inputs, field), score(found.mixture, t, x, field)
-                error = sum((a - b) ** 2 for a, b in zip(ours, true, strict=True))
+                error = _square([a - b for a, b in zip(ours, true, strict=True)])
                 held = field.sign(limit * limit - error) == 1
                 yield None if held else f"t = {t}, x = {x}"
 

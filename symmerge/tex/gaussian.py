@@ -64,11 +64,20 @@ def _teacher_step() -> Formula:
     )
 
 
+_FALLS = r"0 < \alpha_{t} < \alpha_{t-1}"  # else there is no finite threshold
+
+
 def _teacher_deviation() -> Formula:
     return Formula(
         "teacher-deviation",
         "Deviation of a teacher step from 1",
-        (Row("a_{t} - 1", alpha[t] * (alpha[t - 1] - alpha[t]) * (lam - threshold) / v[t]),),
+        (
+            Row(
+                "a_{t} - 1",
+                alpha[t] * (alpha[t - 1] - alpha[t]) * (lam - threshold) / v[t],
+                condition=_FALLS,
+            ),
+        ),
         "symmerge; ledger a4_thresholds",
         PAPER,
     )
@@ -132,7 +141,11 @@ def _step_threshold() -> Formula:
         "Variance up to which a teacher step shrinks",
         (
             Row(
-                "a_{t}", r"1 \iff \lambda \le \lambda_{t}^{\ast}", relation=r"\le", uses=("lambda",)
+                "a_{t}",
+                r"1 \iff \lambda \le \lambda_{t}^{\ast}",
+                relation=r"\le",
+                condition=_FALLS,
+                uses=("lambda",),
             ),
             DEFINED[str(threshold)],
         ),

@@ -126,7 +126,13 @@ def _stability_inverse() -> Formula:
     return Formula(
         "stability-inverse",
         "Time at which the stability coordinate reaches a level A",
-        (Row("t", -(sympy.log(u) / (2 * beta))),),
+        (
+            Row(
+                "t",
+                -(sympy.log(u) / (2 * beta)),
+                condition=r"\sigma_{0} \ne \sigma_{\infty}, \ D_{0} > 0",
+            ),
+        ),
         "symmerge; ledger b1_inverse",
         PAPER,
         (

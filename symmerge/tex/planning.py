@@ -101,7 +101,7 @@ def _objective() -> Formula:
 def _interval_program() -> Formula:
     return Formula(
         "interval-program",
-        "Extreme operators over all merge plans",
+        "Largest operator over all merge plans; the smallest with min for max",
         (
             Row(
                 "M[i,j]",

@@ -96,7 +96,7 @@ def _sign_descent() -> Formula:
     return Formula(
         "sign-descent",
         "Shrinkage factor of sign descent",
-        (Row(GAMMA, sympy.Max(1 - eta * N / r_0, 0)),),
+        (Row(GAMMA, 1 - eta * N / r_0, condition=r"\eta N \le r_{0}"),),
         "symmerge; ledger c1_sign_descent",
         PAPER,
         meanings=(("r_{0}", "$r_0$ the distance from the target at the start"),),
@@ -186,8 +186,13 @@ def _budget_split() -> Formula:
         "budget-split",
         "Best split of a training budget over the merges of a plan, to first order",
         (
-            Row(r"\frac{g_{n} v_{n} y_{n}}{c_{n}}", r"\text{const}", uses=("y",)),
-            Row(r"\log |e|", r"-\frac{2 K}{\sum_{n} c_{n} / v_{n}}", relation=r"\sim"),
+            Row(
+                r"\frac{g_{n} v_{n} y_{n}}{c_{n}}",
+                r"\text{const}",
+                condition=r"y_{n} > 0, \ s_{n} > 0",
+                uses=("y",),
+            ),
+            Row(r"\log e", r"-\frac{2 K}{\sum_{n} c_{n} / v_{n}}", relation=r"\sim"),
         ),
         "symmerge; ledger c4_split",
         PAPER,

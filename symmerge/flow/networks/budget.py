@@ -15,8 +15,8 @@ errors :math:`\delta` of the constants :math:`\ln\pi_k`:
     |\text{score error}| &\le R\,v_{\min}^{-1}\rho_y + a_1[(1+\rho_1)\,|\hat m-m| + \rho_1M].
 
 All norms are Euclidean. :math:`|c|\sigma_0^{-2}` bounds how a relative error of :math:`\alpha^2`
-grows in :math:`v=\sigma_\infty^2+c\alpha^2`; a factor between 1/F and F on every weight moves a
-normalised average of vectors no longer than M by at most :math:`M(F-1)`.
+grows in :math:`v=\sigma_\infty^2+c\alpha^2`; a factor between 1/F and F on every *normalised*
+weight moves an average of vectors no longer than M by at most :math:`M(F-1)`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from fractions import Fraction
 from typing import Any
 
 import mpmath
-import numpy as np
 
 from ...errors import require
 from ..mixture import Mixture
@@ -70,7 +69,7 @@ def scales(mixture: Mixture, radius: Fraction) -> Scales:
     low, high, c = min(start, end), max(start, end), start - end
     # alpha/v rises with alpha as long as c alpha^2 < sigma_inf^2.
     a1 = 1 / start if c <= end else _above(1 / (2 * math.sqrt(end) * math.sqrt(c)))
-    mean = _above(float(np.sqrt(np.max(np.sum(mixture.means**2, axis=1)))))
+    mean = _above(max(math.hypot(*row) for row in mixture.means.tolist()))
     return Scales(radius, mean, low, high, a1, 1 / start, abs(c) / start)
 
 
