@@ -28,7 +28,6 @@ from .layers import Network
 __all__ = ["ScoreNetwork", "score_network"]
 
 _SMALLEST_EPS = Fraction(1, 10**300)
-_MOST_UNITS = 2_000_000
 
 
 @dataclass(frozen=True, eq=False)
