@@ -42,6 +42,10 @@ def add_network(command: Any) -> None:
     parser.add_argument("file", metavar="FILE", help="mixture in JSON")
     option("--eps", "NUMBER", "largest error of the score, > 0 and < 1", required=True)
     option("--T", "TIME", "last time (default 1)")
-    option("--radius", "NUMBER", "largest distance of a point from 0 (default: largest mean plus 8 widths)")
+    option(
+        "--radius",
+        "NUMBER",
+        "largest distance of a point from 0 (default: largest mean plus 8 widths)",
+    )
     option("--variant", "NAME", "shallow (default) or narrow")
     option("--out", "FILE", "write the weights as a NumPy file, .npz")
