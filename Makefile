@@ -49,12 +49,13 @@ docs: $(SHOWROOM) ## run the examples in README.md and docs/ and build the site 
 	MPLBACKEND=Agg $(BIN)/python -m pytest --doctest-glob='*.md' $(ARGS) README.md docs
 	MPLBACKEND=Agg $(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 
-# The last three are tables and pictures of real data, for docs/spectra.md.
+# The last four are tables and pictures of real data, for docs/spectra.md and docs/trust.md.
 figures: $(READY) ## make all figures again; fails if a number in a caption changed
 	$(BIN)/python -m figures
 	$(BIN)/python -m figures.spectra_table
 	$(BIN)/python -m figures.scale_sweep
 	$(BIN)/python -m figures.real_students
+	$(BIN)/python -m figures.student_samples
 
 tables: $(TORCH) ## make the tables of docs/dynamics.md, experiments.md and trust.md again
 	$(BIN)/python -m figures.dynamics_tables
