@@ -65,11 +65,9 @@ def spectrum_tests(variances: Any, multiplicities: Any) -> SpectrumTests:
     root = np.sqrt(lam)
     positive = lam > 0
     log = np.log(np.where(positive, lam, 1.0))
-    with np.errstate(divide="ignore"):
-        early = m @ np.where(
-            positive, (1 - root) ** 2 * (1 - lam) / np.where(positive, lam, 1), np.inf
-        )
-    late = m @ (lam * (1 - lam) ** 2 * log)
+    early = m @ np.where(positive, (1 - root) ** 2 * (1 / np.where(positive, lam, 1) - 1), np.inf)
+    large = max(1.0, float(lam.max()))  # only the sign counts; cubes of variances would overflow
+    late = m @ (lam / large * ((1 - lam) / large) ** 2 * log)
     vanilla, boot = m @ (1 - root) ** 2, m @ (lam * (log / 2) ** 2)
     return SpectrumTests(bool(early <= 0), bool(late <= 0), bool(vanilla < boot))
 
@@ -114,15 +112,22 @@ def threshold_time(variances: Any, multiplicities: Any) -> float:
         return 0.0
     if tests.boot_optimal:
         return float(np.pi / 2)
-    lam, m = lam[lam > 0], m[lam > 0]
+    felt = (lam > 0) & (lam != 1)
+    lam, m = lam[felt], m[felt]
     root = np.sqrt(lam)
+    size = np.log(m) + np.log(lam) + 2 * np.log(np.abs(1 - lam))
 
     def slope(tau: Any) -> Any:
-        """Derivative without its factor ``2 sin(tau) cos(tau)^3``, which is positive inside."""
+        """Derivative up to a factor that is positive inside.
+
+        ``sum m lam (1 - lam)^2 error / ((1 + rho) rho^3)`` with its sign changed; the powers are
+        scaled by the largest of them.
+        """
         c, s = np.cos(float(tau)), np.sin(float(tau))
         rho = np.sqrt(lam * c * c + s * s)
         error = np.log(rho / root) + 1 / rho - 1
-        return -float(m @ (lam * (1 - lam) ** 2 * error / ((1 + rho) * rho**3)))
+        weight = size - np.log1p(rho) - 3 * np.log(rho)
+        return -float(np.exp(weight - weight.max()) @ error)
 
     if slope(0.0) >= 0:
         return 0.0
@@ -135,12 +140,10 @@ def _checked(variances: Any, multiplicities: Any) -> tuple[np.ndarray, np.ndarra
         np.atleast_1d(np.asarray(variances, float)),
         np.atleast_1d(np.asarray(multiplicities, float)),
     )
-    fine = lam.ndim == 1 and lam.size > 0 and bool(np.all(np.isfinite(lam) & (lam >= 0)))
-    require(fine, "variances", "must be finite and >= 0", variances)
-    require(
-        m.shape == lam.shape and bool(np.all(m > 0)),
-        "multiplicities",
-        "must be > 0",
-        multiplicities,
-    )
+    fine = lam.ndim == 1 and lam.size > 0
+    fine = fine and bool(np.all((lam == 0) | ((lam >= 1e-250) & (lam <= 1e250))))
+    require(fine, "variances", "must be 0 or lie between 1e-250 and 1e250", variances)
+    fine = m.shape == lam.shape and bool(np.all((m >= 1e-40) & (m <= 1e40)))
+    rule = "must lie between 1e-40 and 1e40, one per variance"
+    require(fine, "multiplicities", rule, multiplicities)
     return lam, m

@@ -67,6 +67,20 @@ class Line:
         second = np.logaddexp.accumulate(above, axis=1)
         return np.concatenate([first, none], axis=1), np.concatenate([none, second], axis=1)
 
+    def masses(self, x: np.ndarray) -> np.ndarray:
+        """Probabilities of the intervals that increasing points (n,) cut the line into, (n + 1,).
+
+        Every component by itself, from differences of its smaller tail: in a gap between components
+        the sum of their tails is flat to rounding.
+        """
+        z = (x[:, None] - self.means) / self.width
+        rising = np.diff(np.exp(_log_tail(z)), axis=0, prepend=0.0, append=1.0)
+        falling = -np.diff(np.exp(_log_tail(-z)), axis=0, prepend=1.0, append=0.0)
+        left = np.concatenate([z <= 0, np.zeros((1, len(self.means)), bool)])
+        shares = np.where(left, rising, falling) @ np.exp(self.log_weights)
+        # Neighbours a few rounding units apart may be out of order.
+        return np.asarray(np.maximum(shares, 0.0))
+
     def log_density(self, x: np.ndarray) -> np.ndarray:
         """``ln p_t`` at points (n,)."""
         return log_density(self.mixture, x[:, None], self.t)

@@ -102,7 +102,8 @@ def square_student(x: Any, f: Any, weights: Any, K: Any) -> np.ndarray:
     ----------
     x, f : (n,) arrays
         Increasing points; values that do not decrease.
-    weights : (n,) array of positive numbers
+    weights : (n,) array of numbers >= 0, not all 0
+        Where one is 0, any K-Lipschitz map does: between its neighbours' values.
     K : number > 0
 
     Examples
@@ -113,10 +114,14 @@ def square_student(x: Any, f: Any, weights: Any, K: Any) -> np.ndarray:
     slope = float(positive_scale(K, "K"))
     points, rest = _tilted(x, f, slope)
     mass = np.asarray(weights, dtype=float)
-    fine = mass.shape == points.shape and bool(np.all(mass > 0) and np.all(mass < np.inf))
-    require(fine, "weights", f"must be {len(points)} finite numbers > 0", weights)
-    fit = sklearn_module("isotonic").isotonic_regression(rest, sample_weight=mass, increasing=False)
-    return slope * points + np.asarray(fit)
+    fine = mass.shape == points.shape and bool(np.all(mass >= 0) and np.all(mass < np.inf))
+    rule = f"must be {len(points)} finite numbers >= 0, not all 0"
+    require(fine and bool(np.any(mass > 0)), "weights", rule, weights)
+    seen = mass > 0
+    fit = sklearn_module("isotonic").isotonic_regression(
+        rest[seen], sample_weight=mass[seen], increasing=False
+    )
+    return slope * points + np.interp(points, points[seen], fit)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +135,8 @@ class FlowTable:
     x, f : (n,) arrays
         Points at time t, and where they come from at time 0.
     weights : (n,) array
-        Probability under ``p_t`` of the points nearer to a node than to its neighbours.
+        Probability under ``p_t`` of the points nearer to a node than to its neighbours; 0 deep in
+        tails and gaps, where the nodes still count for the largest error.
     """
 
     mixture: Mixture
@@ -163,7 +169,7 @@ def flow_table(mixture: Mixture, t: Any, nodes: Any = _NODES) -> FlowTable:
     mixture : Mixture with d = 1
     t : number > 0
     nodes : int
-        On either side; about twice as many in all. The mean-square errors converge at second order.
+        On either side; about twice as many in all. The least errors converge at second order.
     """
     require(mixture.d == 1, "mixture", "must have one dimension", mixture.d)
     last, n = time_value(t), whole(nodes, "nodes", 3, 10**6)
@@ -181,9 +187,7 @@ def flow_table(mixture: Mixture, t: Any, nodes: Any = _NODES) -> FlowTable:
     apart = np.append(True, np.diff(x) > 8 * np.finfo(float).eps * np.abs(x[1:]))
     # Where f is steep, its last digits may be out of order.
     x, f = x[apart], np.maximum.accumulate(f[first][apart])
-    weights = masses(mixture, (x[1:] + x[:-1]) / 2, last)
-    kept = weights > 0
-    return FlowTable(mixture, last, x[kept], f[kept], weights[kept])
+    return FlowTable(mixture, last, x, f, masses(mixture, (x[1:] + x[:-1]) / 2, last))
 
 
 @dataclass(frozen=True)
@@ -195,10 +199,10 @@ class Mismatch:
     K : float
     steps : int
     sup : float
-        Least largest error, in the units of the data (inf if the map's slope exceeds ``K^n`` far
-        out).
+        Least largest error on the nodes of the table, at most the one on the line, in the units of
+        the data (inf if the map's slope exceeds ``K^n`` far out).
     mean_square : float
-        Least ``E|f-g|^2 / E f^2``.
+        Least ``E|f-g|^2 / E f^2``, up to quadrature on the nodes.
     """
 
     K: float
@@ -240,7 +244,7 @@ def steps_needed(log_lipschitz: float, K: Any) -> int | None:
     Parameters
     ----------
     log_lipschitz : float
-        Of the map; for two symmetric modes the one-sided coordinate B.
+        Of the map, known to 1e-9; for two symmetric modes the one-sided coordinate B.
     K : number > 0
 
     Examples
@@ -284,7 +288,11 @@ class MismatchTable:
         return {"schema": "symmerge.mismatch", "version": 1, **asdict(self)}
 
     def __str__(self) -> str:
-        enough = "no number of them is" if self.needed is None else f"{self.needed} in a row can be"
+        enough = "no number of them is"
+        if self.needed is not None:
+            beyond = self.needed > _MOST_STEPS
+            count = f"only more than {_MOST_STEPS:,}" if beyond else f"{self.needed}"
+            enough = f"{count} in a row can be"
         lines = [
             f"{self.label}: students of Lipschitz constant {self.K:g} for the map from time "
             f"{self.T:g} to the data",
@@ -314,12 +322,15 @@ def mismatch_table(mixture: Mixture, T: Any, K: Any) -> MismatchTable:
 
 
 def pairing_bound(table: FlowTable, K: Any, centre: Any = 0) -> float:
-    r"""A lower bound on ``E|f-g|^2 / E f^2`` that needs no optimisation: x and its mirror image.
+    r"""A lower bound, up to quadrature, on ``E|f-g|^2 / E f^2`` without optimisation.
+
+    A point x is paired with its mirror image:
 
     .. math:: E|f-g|^2 \ge \int_0^\infty \frac{p(c+h)\,p(c-h)}{p(c+h)+p(c-h)}
               \bigl(f(c+h)-f(c-h)-2Kh\bigr)_+^2\,dh
 
-    by ``b1_mismatch_square``; for two symmetric modes and c = 0 it is the optimum.
+    by ``b1_mismatch_square``; for two symmetric modes and c = 0 it is the optimum. The integral is
+    taken by the trapezoid rule on the nodes, so the value can lie slightly above the optimum.
 
     Parameters
     ----------
