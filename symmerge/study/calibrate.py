@@ -2,13 +2,15 @@ r"""From a few measured runs to the other plans: fit the effective training time
 
 Runs of the same number of steps per merge share one training time s, fitted by least squares in the
 logarithm of the error. What the fit misses is the misfit: with n runs its variance is estimated by
-:math:`\tau^2 = RSS/(n-1)`, at least the measurements' own, and a plan's predicted error has the
-interval of linear regression
+:math:`\tau^2 = RSS/(n-1)`, and a plan's predicted error has the interval of linear regression
 
-.. math:: \log E \pm t_{n-1}\,\tau\sqrt{1 + J^2/\textstyle\sum_i J_i^2},\qquad
-   J = \partial \log E/\partial \log s .
+.. math:: \log E \pm q\sqrt{1 + J^2/\textstyle\sum_i J_i^2},\qquad
+   q = \max(t_{n-1}\,\tau,\ z\,\sigma),\qquad J = \partial \log E/\partial \log s ,
 
-One run alone shows no misfit; its intervals hold its standard error only, and say so.
+where t and z are quantiles of Student's and the normal distribution, and :math:`\sigma` is the
+relative standard error of the runs (0 if they have none). The larger of the two covers at least as
+often as it says. One run alone shows no misfit; its intervals hold its standard error only, and say
+so.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from itertools import combinations, pairwise
+from math import log
 from typing import Any
 
 import mpmath
@@ -34,6 +37,7 @@ __all__ = [
     "PilotRun",
     "Prediction",
     "calibrate",
+    "normal_quantile",
     "read_pilot",
     "student_quantile",
 ]
@@ -41,8 +45,10 @@ __all__ = [
 LEVEL = 0.8
 _GRID = np.geomspace(1e-4, 30, 161)
 _LEAST = 1e-250
-_BAD_FACTOR = 1.25
-_ALMOST_SURE = 1e-3
+# Contradictions by chance, if the theory and the standard errors are right.
+_FALSE_ALARM = 1e-3
+# Relative standard error of runs that give none, where it is asked what they contradict.
+_ASSUMED = 0.05
 
 
 @lru_cache
@@ -60,6 +66,18 @@ def student_quantile(freedom: int, level: float = LEVEL) -> float:
         return mpmath.betainc(mpmath.mpf(freedom) / 2, 0.5, 0, x, regularized=True) - (1 - level)
 
     return float(mpmath.findroot(beyond, (0.5, 50), solver="anderson", tol=1e-12))
+
+
+@lru_cache
+def normal_quantile(level: float = LEVEL) -> float:
+    """Two-sided quantile of the normal distribution.
+
+    Examples
+    --------
+    >>> round(normal_quantile(0.95), 4)
+    1.96
+    """
+    return float(mpmath.sqrt(2) * mpmath.erfinv(level))
 
 
 @dataclass(frozen=True)
@@ -104,6 +122,9 @@ class Fit:
         Factor by which errors scatter about the fit (one standard deviation); None for one run.
     chance : float or None
         Probability that measurement errors alone make a misfit as large.
+    log_error : float
+        One standard deviation of ``log s``. In both, runs without a standard error count as
+        measured to 5 %.
     predictions : tuple of Prediction
         In increasing order of the predicted error.
     """
@@ -114,6 +135,7 @@ class Fit:
     s_high: float | None
     misfit: float | None
     chance: float | None
+    log_error: float
     predictions: tuple[Prediction, ...]
 
     def of(self, plan: MergePlan) -> Prediction:
@@ -275,39 +297,37 @@ def _fit(steps: int, runs: list[PilotRun], curves: dict[MergePlan, _Curve]) -> F
     log_s = _least(loss, int(np.argmin(on_grid)))
     slopes = [curves[run.plan].slope(log_s) for run in runs]
     information = float(np.sum(np.square(slopes)))
-    known = [run.se / run.error for run in runs if run.se is not None]
-    noise = float(np.mean(np.square(known))) if len(known) == len(runs) else 0.0
-    freedom = len(runs) - 1
+    noise = float(np.mean([_relative_error(run) ** 2 for run in runs]))
+    known = all(run.se is not None for run in runs)
+    freedom, found = len(runs) - 1, 0.0
     misfit = chance = None
-    spread = wide = None
+    half = normal_quantile() * float(np.sqrt(noise)) if known else None
     if freedom:
         found = loss(log_s) / freedom
         misfit = float(np.exp(np.sqrt(found)))
-        spread, wide = float(np.sqrt(max(found, noise))), student_quantile(freedom)
-        if noise:
-            ratio = found * freedom / noise
-            chance = float(mpmath.gammainc(freedom / 2, ratio / 2, regularized=True))
-    elif noise:
-        spread, wide = float(np.sqrt(noise)), float(mpmath.sqrt(2) * mpmath.erfinv(LEVEL))
+        half = max(student_quantile(freedom) * float(np.sqrt(found)), half or 0.0)
+        ratio = found * freedom / noise
+        chance = float(mpmath.gammainc(freedom / 2, ratio / 2, regularized=True))
     measured = {run.plan: run.error for run in runs}
 
     def predicted(plan: MergePlan) -> Prediction:
         curve = curves[plan]
         error = float(np.exp(curve(log_s)))
-        if spread is None or wide is None or not information:
+        if half is None or not information:
             return Prediction(plan, error, None, None, measured.get(plan))
         # A single run cannot show how far a plan may be off the fit: only s is uncertain then.
         own = 1.0 if freedom else 0.0
-        bar = wide * spread * float(np.sqrt(own + curve.slope(log_s) ** 2 / information))
+        bar = half * float(np.sqrt(own + curve.slope(log_s) ** 2 / information))
         factor = float(np.exp(min(bar, 600.0)))
         return Prediction(plan, error, error / factor, error * factor, measured.get(plan))
 
     low = high = None
-    if spread is not None and wide is not None and information:
-        bar = min(wide * spread / float(np.sqrt(information)), 600.0)
+    if half is not None and information:
+        bar = min(half / float(np.sqrt(information)), 600.0)
         low, high = float(np.exp(log_s - bar)), float(np.exp(log_s + bar))
-    order = sorted((predicted(plan) for plan in curves), key=lambda found: found.error)
-    return Fit(steps, float(np.exp(log_s)), low, high, misfit, chance, tuple(order))
+    log_error = float(np.sqrt(max(found, noise) / information)) if information else float("inf")
+    order = sorted((predicted(plan) for plan in curves), key=lambda made: made.error)
+    return Fit(steps, float(np.exp(log_s)), low, high, misfit, chance, log_error, tuple(order))
 
 
 def _least(loss: Any, k: int) -> float:
@@ -329,6 +349,10 @@ def _least(loss: Any, k: int) -> float:
     return (low + high) / 2
 
 
+def _relative_error(run: PilotRun) -> float:
+    return _ASSUMED if run.se is None else run.se / run.error
+
+
 def _algebra(pilot: Pilot, run: PilotRun) -> tuple[str, int, float, float]:
     assert run.contractions is not None
     found = measured_error(run.plan, pilot.spectrum, pilot.schedule, run.contractions)
@@ -347,25 +371,23 @@ def _against(fit: Fit, runs: list[PilotRun], curves: dict[MergePlan, _Curve]) ->
         spare = 0.0 if run.se is None else 3 * run.se
         if run.error - spare > highest * 1.02:
             found.append(
-                f"{at}, {run.name} has error {run.error:.4g}, above the {highest:.4g} before any "
-                "training"
+                f"{at}, {run.name} has error {run.error:.4g}, above the {highest:.4g} that no "
+                "training time exceeds"
             )
-    if fit.misfit is not None:
-        if fit.chance is not None and fit.chance < _ALMOST_SURE and fit.misfit > 1.02:
-            found.append(
-                f"{at}, no single training time fits: errors are off by a factor "
-                f"{fit.misfit:.3g}, more than their standard errors allow (p = {fit.chance:.1g})"
-            )
-        elif fit.chance is None and fit.misfit > _BAD_FACTOR:
-            found.append(
-                f"{at}, no single training time fits: errors are off by a factor {fit.misfit:.3g}"
-            )
-    for one, two in combinations(sorted(runs, key=lambda run: run.error), 2):
-        apart = 0.1 * one.error
-        if one.se is not None and two.se is not None:
-            apart = 2 * float(np.hypot(one.se, two.se))
+    unlikely = fit.chance is not None and fit.chance < _FALSE_ALARM
+    if unlikely and fit.misfit is not None and fit.misfit > 1.02:
+        known = all(run.se is not None for run in runs)
+        allowed = "their standard errors allow" if known else "errors of 5 % each allow"
+        found.append(
+            f"{at}, no single training time fits: errors are off by a factor "
+            f"{fit.misfit:.3g}, more than {allowed} (p = {fit.chance:.1g})"
+        )
+    pairs = list(combinations(sorted(runs, key=lambda run: run.error), 2))
+    for one, two in pairs:
+        sure = normal_quantile(1 - _FALSE_ALARM / len(pairs))
+        apart = sure * float(np.hypot(_relative_error(one), _relative_error(two)))
         gap = curves[one.plan].grid - curves[two.plan].grid
-        if two.error - one.error > apart and np.all(gap > -1e-12) and gap.max() > 1e-3:
+        if log(two.error / one.error) > apart and np.all(gap > -1e-12) and gap.max() > 1e-3:
             found.append(
                 f"{at}, {one.name} was measured better than {two.name}; gradient flow has it worse "
                 "for every training time"
@@ -374,11 +396,13 @@ def _against(fit: Fit, runs: list[PilotRun], curves: dict[MergePlan, _Curve]) ->
 
 
 def _against_proportional(fits: tuple[Fit, ...]) -> list[str]:
+    """Training times that do not grow like the steps, beyond their errors and a power of 0.15."""
     found = []
     for one, two in pairwise(fits):
         grew, more = two.s / one.s, two.steps / one.steps
-        power = np.log(grew) / np.log(more)
-        if abs(power - 1) > 0.15:
+        sure = normal_quantile(1 - _FALSE_ALARM / (len(fits) - 1))
+        apart = max(sure * float(np.hypot(one.log_error, two.log_error)), 0.15 * log(more))
+        if abs(log(grew / more)) > apart:
             found.append(
                 f"from {one.steps} to {two.steps} steps the training time grew by {grew:.3g}, not "
                 f"by {more:.3g}: it does not transfer to other numbers of steps"
@@ -393,6 +417,12 @@ def _limits(pilot: Pilot, fits: tuple[Fit, ...]) -> list[str]:
             "one run shows no misfit: its intervals hold measurement errors only, not how far "
             "real networks are from the theory; measure a second plan"
         )
+    for fit in fits:
+        if not _GRID[1] < fit.s < _GRID[-2]:
+            found.append(
+                f"with {fit.steps} steps, s = {fit.s:.3g} is at an end of the training times tried "
+                f"({_GRID[0]:g} to {_GRID[-1]:g}): the errors fit no time between"
+            )
     if pilot.optimiser == "adam":
         found.append(
             "Adam does not follow gradient flow, not even for linear students: it behaves like "

@@ -86,6 +86,9 @@ class Pilot:
             fits = run.plan.start == 1 and run.plan.T == self.schedule.T
             rule = f"must cover steps 1..{self.schedule.T}"
             require(fits, "plan", rule, f"{run.plan.start}..{run.plan.stop}")
+            for name, value in (("error", run.error), ("se", run.se)):
+                fine = value is None or 1e-30 <= value <= 1e30
+                require(fine, name, "must lie between 1e-30 and 1e30", value)
         seen = [(run.plan, run.steps) for run in self.runs]
         repeated = [run.name for k, run in enumerate(self.runs) if seen[k] in seen[:k]]
         require(not repeated, "runs", "must not repeat a plan with the same steps", repeated)
