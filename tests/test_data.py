@@ -99,7 +99,7 @@ def test_plans_carry_bound_and_tests(options, d, folder, capsys):
 
 def test_the_answer_for_people_says_how_sure(folder, capsys):
     text = run("plan --data digits --scale unit --T 32 --s 3", capsys)
-    assert "of the loss is forced by sharing one plan" in text
+    assert "of the loss comes from sharing one plan" in text
     assert "Threshold time τ* = 0.3666" in text
     assert "predicts 7.5 single steps" in text
     assert "(certified)" in text

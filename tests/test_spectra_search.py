@@ -1,6 +1,7 @@
 """One plan for a spectrum: the fast scan against the generic recursion and against all plans."""
 
 import json
+import re
 from fractions import Fraction
 from itertools import product
 
@@ -15,7 +16,7 @@ from symmerge.merge import difference, operator
 from symmerge.numbers import FLOAT, balls, multiprecision
 from symmerge.plan import boot, canonical_plans, enumerate_plans, hybrid, segmentation, vanilla
 from symmerge.schedule import cosine, custom, ddpm, edm, flow
-from symmerge.search import hybrids
+from symmerge.search import best_plan, hybrids
 from symmerge.search.classes import coordinate_classes
 from symmerge.search.hybrids import scan_hybrids
 from symmerge.search.spectra import plan_spectrum
@@ -342,3 +343,36 @@ def test_bad_input_names_the_argument(spectrum, s, word):
 def test_too_many_steps_are_refused():
     with pytest.raises(InputError, match="at most 2048"):
         plan_spectrum(Bare([1.0], [1]), 3, cosine(2049))
+
+
+@pytest.mark.parametrize(
+    ("lam", "s", "schedule"),
+    [(0.9, "1/2", flow(5)), (1.3, 1, cosine(8)), (50, "1/10", flow(4)), (1.04, 3, cosine(64))],
+)
+def test_a_single_variance_is_the_scalar_problem(lam, s, schedule):
+    """Nested merges can win by factors of hundreds; nothing is lost by sharing a plan with none."""
+    found, own = plan_spectrum(Spectrum([lam], [3]), s, schedule), best_plan(lam, None, s, schedule)
+    assert found.plan == own.plan
+    assert found.optimality.status == own.optimality.status
+    assert found.conflict == 0
+    scalar = own.error * own.composite
+    assert found.w2_squared == pytest.approx(found.weights[0] * scalar**2, rel=1e-9)
+
+
+def test_proofs_for_spectra_do_not_exclude_near_ties():
+    """A tree beats vanilla by a relative 6e-11, which the verdict's number must not deny."""
+    spectrum, schedule = Spectrum([2.0, 8.0]), cosine(6)
+    found = plan_spectrum(spectrum, 10, schedule)
+    objective = Precise(spectrum, 10, schedule)
+    best = min(objective(plan) for plan in enumerate_plans(6))
+    gain = 1 - best / objective(found.plan)
+    assert 6e-11 < gain < 7e-11
+    said = float(re.search("by more than a relative ([0-9.e-]+)", found.optimality.reason)[1])
+    assert found.optimality.status == "proved"
+    assert gain < said < 1e-8
+
+
+def test_spectra_with_more_steps_than_the_interval_search_takes():
+    found = plan_spectrum(Spectrum([0.5, 1.04, 3.0]), 3, cosine(1040))
+    assert found.optimality.status == "undecided"
+    assert found.lower_bound <= found.w2_squared

@@ -27,7 +27,7 @@ _NAMES = {
     "progressive": "progressive distillation",
 }
 
-_ROUNDING = 1e-9  # relative gaps below it are float64's
+_ROUNDING = 1e-9  # smaller relative gaps are not told apart from 0
 
 
 def recipe(plan: MergePlan) -> str:
@@ -112,7 +112,7 @@ def comparison(result: SpectrumResult) -> str:
 
 
 def certainty(result: SpectrumResult) -> str:
-    """How much better any plan could be, and how much of the loss is forced, in a sentence.
+    """How much better any plan could be, and what sharing one plan can cost, in a sentence.
 
     Examples
     --------
@@ -120,10 +120,12 @@ def certainty(result: SpectrumResult) -> str:
     >>> from symmerge.search.spectra import plan_spectrum
     >>> from symmerge.spectrum import Spectrum
     >>> print(certainty(plan_spectrum(Spectrum([0.1, 0.5]), 3, cosine(8))))
-    No merge plan at all is better (gap 0 to rounding).
+    No merge plan at all is better, to a relative 1e-9.
     """
     if result.gap <= _ROUNDING:
-        found = "No merge plan at all is better (gap 0 to rounding)"
+        found = "No merge plan at all is better, to a relative 1e-9"
+    elif result.lower_bound == 0:
+        found = "How much better other plans could be is not known: the certified bound is 0"
     else:
         found = (
             f"No merge plan has W2² below {result.lower_bound:.6g}: "
@@ -131,7 +133,7 @@ def certainty(result: SpectrumResult) -> str:
         )
     if result.conflict < 1e-6:
         return f"{found}."
-    return f"{found}; {percent(result.conflict)} of the loss is forced by sharing one plan."
+    return f"{found}; at most {percent(result.conflict)} of the loss comes from sharing one plan."
 
 
 def threshold(result: SpectrumResult) -> str:

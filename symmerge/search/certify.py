@@ -23,12 +23,13 @@ from ..student import ShrinkageLaw
 from ..teacher import Teacher
 from ..verdict import Proved, Undecided, Verdict
 from .dual import Losses, Tangent, close, frank_wolfe
+from .interval import MOST_STEPS
 from .local import improve
 from .segments import MOST_NUMBERS, SegmentCosts, segment_costs
 
 __all__ = ["SpectrumBound", "bound_spectrum", "objective"]
 
-_OPTIMAL = 1e-8  # a smaller relative gap is rounding
+_OPTIMAL = 1e-8  # a smaller relative gap counts as proved; it is always told
 _TOLERANCES = (1e-9, 1e-7, 1e-6, 1e-5, 1e-4, 5e-4, 1e-3)
 _MOST_TANGENTS = 24
 _VALUE_ROUNDING = 1e-11
@@ -48,7 +49,8 @@ class SpectrumBound:
     lower_bound : float
         No merge plan has a smaller objective.
     naive_bound : float
-        Sum of the coordinates' own optima: what would be lost without the conflict between them.
+        At most the sum of the coordinates' own optima, with equality if none is of class X: what
+        would be lost if they need not share one plan.
     optimality : Verdict
     """
 
@@ -67,7 +69,7 @@ class SpectrumBound:
 
     @property
     def conflict(self) -> float:
-        """Share of the loss forced by sharing one plan, ``1 - naive_bound / w2_squared``."""
+        """At most this share of the loss is due to sharing one plan."""
         return max(0.0, 1 - self.naive_bound / self.w2_squared) if self.w2_squared > 0 else 0.0
 
 
@@ -112,7 +114,8 @@ def bound_spectrum(
     def value(plan: MergePlan) -> float:
         return objective(plan, variances, multiplicities, schedule, law)
 
-    if len(variances) * schedule.T * (schedule.T - 1) // 2 > MOST_NUMBERS:
+    numbers = len(variances) * schedule.T * (schedule.T - 1) // 2
+    if numbers > MOST_NUMBERS or (schedule.T > MOST_STEPS and np.any(classes == "X")):
         own = _own_optima(variances, multiplicities, classes, schedule, law)
         reason = f"too large for a certified search (T = {schedule.T}, {len(variances)} variances)"
         return SpectrumBound(start, value(start), own, own, Undecided(reason))
@@ -137,10 +140,13 @@ def bound_spectrum(
 
 def _verdict(gap: float) -> Verdict:
     if gap <= _OPTIMAL:
+        most = 1.05 * (gap + 2 * _VALUE_ROUNDING)
         return Proved(
-            "no merge plan is better: the certified lower bound over all plans equals this loss "
-            f"to a relative {gap:.0e}"
+            f"no merge plan is better by more than a relative {most:.1e}, by a certified lower "
+            "bound over all plans"
         )
+    if gap == float("inf"):
+        return Undecided("the certified lower bound over all plans is 0, which excludes none")
     return Undecided(f"no merge plan is better by more than a relative {gap:.2g} (certified)")
 
 

@@ -32,6 +32,7 @@ from ..verdict import Proved, Verdict
 from .certify import bound_spectrum
 from .classes import coordinate_classes
 from .hybrids import HybridScan, SpectrumLike, chunks, listed, scan_hybrids
+from .scalar import best_plan
 
 __all__ = ["SpectrumResult", "plan_spectrum"]
 
@@ -61,7 +62,8 @@ class SpectrumResult:
     lower_bound : float
         Certified: no merge plan has a smaller objective.
     naive_bound : float
-        Sum of the coordinates' own optima; what is above it is forced by sharing one plan.
+        At most the sum of the coordinates' own optima, with equality if none is of class X; only
+        what is above it can be due to sharing one plan.
     tests : SpectrumTests
         First-order tests of the continuous-time theory.
     tau_star : float
@@ -108,8 +110,10 @@ class SpectrumResult:
 
     @property
     def conflict(self) -> float:
-        """Share of the loss that is forced by sharing one plan."""
-        return max(0.0, 1 - self.naive_bound / self.w2_squared) if self.w2_squared > 0 else 0.0
+        """At most this share of the loss is due to sharing one plan; 0 for a single variance."""
+        if self.w2_squared == 0 or np.all(self.variances == self.variances[0]):
+            return 0.0
+        return max(0.0, 1 - self.naive_bound / self.w2_squared)
 
     @property
     def predicted_singles(self) -> float:
@@ -240,8 +244,13 @@ def plan_spectrum(spectrum: SpectrumLike, s: Any, schedule: Schedule) -> Spectru
     lam, place = np.unique(variances, return_inverse=True)
     merged = np.bincount(place, weights=times)
     kinds = classes[np.unique(variances, return_index=True)[1]]
-    bound = bound_spectrum(lam, merged, kinds, schedule, GradientFlow(time), start)
     optimal, verdict = _optimality(classes, T)
+    if optimal is None and len(lam) == 1:
+        own = best_plan(lam[0], T, time, schedule)
+        start = own.plan
+        if isinstance(own.optimality, Proved):
+            optimal, verdict = own.plan, own.optimality
+    bound = bound_spectrum(lam, merged, kinds, schedule, GradientFlow(time), start)
     plan = bound.plan if optimal is None else optimal
     plans = {**canonical_plans(T), "best": plan}
     values, errors, composite, weights = _evaluated(plans, variances, times, schedule, time)
@@ -259,7 +268,7 @@ def plan_spectrum(spectrum: SpectrumLike, s: Any, schedule: Schedule) -> Spectru
         weights=weights,
         classes=classes,
         optimality=bound.optimality if verdict is None else verdict,
-        lower_bound=min(bound.lower_bound, values["best"]),
+        lower_bound=min(bound.lower_bound, values["best"]) if optimal is None else values["best"],
         naive_bound=bound.naive_bound,
         tests=spectrum_tests(variances, times),
         tau_star=threshold_time(variances, times),
