@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import accumulate, pairwise
@@ -16,6 +17,13 @@ from .rational import whole
 __all__ = ["FAMILIES", "Family", "Levels", "Rational", "spaced_steps"]
 
 
+# Levels, and relative changes of levels, beyond these leave float64 in what is computed from them:
+# squares, products over all steps, thresholds.
+_LEAST, _MOST = Fraction(1, 10**20), Fraction(10**20)
+_SHIFT_MOST = 10**6
+_LEAST_CHANGE = Fraction(1, 10**12)
+
+
 class Levels(NamedTuple):
     """Values of a schedule in one number type.
 
@@ -27,6 +35,18 @@ class Levels(NamedTuple):
     sigma: np.ndarray
     alpha_drop: np.ndarray
     sigma_rise: np.ndarray
+
+
+def _sized(value: Fraction, argument: str, given: Any) -> None:
+    """Refuse a positive level that is absurdly small or large."""
+    fine = value == 0 or _LEAST <= value <= _MOST
+    require(fine, argument, "must lie between 1e-20 and 1e20 if it is not 0", given)
+
+
+def _distinct(before: Fraction, after: Fraction, argument: str, given: Any) -> None:
+    """Refuse two levels that differ by next to nothing."""
+    fine = before == after or abs(after - before) >= _LEAST * max(before, after)
+    require(fine, argument, "must differ from the one before by 1e-20 of it or not at all", given)
 
 
 class Family:
@@ -60,6 +80,12 @@ class Angles(Family):
         for t, (before, after) in enumerate(pairwise(self.angles), start=1):
             rule = f"must be larger than angles[{t - 1}]"
             require(before < after, f"angles[{t}]", rule, angles[t])
+            far = after - before >= _LEAST
+            require(far, f"angles[{t}]", "must exceed the one before by 1e-20", angles[t])
+        short = right_angle - self.angles[-1]
+        full = "must be a right angle or 1e-20 less"
+        require(unit == "rad" or short == 0 or short >= _LEAST, f"angles[{T}]", full, last)
+        _sized(self.angles[0], "angles[0]", angles[0])
         self.unit = unit
 
     def _cos_sin(self, q: Fraction, field: Field) -> tuple[Any, Any]:
@@ -111,6 +137,13 @@ class Betas(Family):
             require(0 < beta <= 1, f"betas[{k}]", "must lie in (0, 1]", beta)
             last = k == len(self.betas) - 1
             require(beta < 1 or last, f"betas[{k}]", "may reach 1 only at the last step", beta)
+            far = beta >= _LEAST and (beta == 1 or 1 - beta >= _LEAST)
+            require(
+                far, f"betas[{k}]", "must stay 1e-20 away from 0 and 1 (1 itself is fine)", beta
+            )
+        survival = sum(math.log10(1 - beta) for beta in self.betas if beta < 1)
+        rule = "must leave a signal of alpha = 1e-20 or more (the last one may be 1)"
+        require(survival >= -40, "betas", rule, f"alpha = 1e{survival / 2:.0f}")
         if steps is None:
             steps = spaced_steps(len(self.betas), T)
         self.steps = tuple(whole(n, "steps", 1, len(self.betas)) for n in steps)
@@ -165,6 +198,8 @@ class Rational(Family):
             require(positive, f"alpha[{t}]", "must be > 0 (the last one may be 0)", alpha[t])
             clean = self.sigma[t] > 0 or (t == 0 and self.sigma[t] == 0)
             require(clean, f"sigma[{t}]", "must be > 0 (the first one may be 0)", sigma[t])
+            _sized(self.alpha[t], f"alpha[{t}]", alpha[t])
+            _sized(self.sigma[t], f"sigma[{t}]", sigma[t])
         for t in range(1, T + 1):
             a, b = self.alpha[t - 1], self.alpha[t]
             p, q = self.sigma[t - 1], self.sigma[t]
@@ -172,6 +207,8 @@ class Rational(Family):
             require(q >= p, f"sigma[{t}]", f"must not be below sigma[{t - 1}]", sigma[t])
             levels = f"alpha[{t}], sigma[{t}]"
             require(b < a or q > p, levels, "must differ from the step before", (b, q))
+            _distinct(a, b, f"alpha[{t}]", alpha[t])
+            _distinct(p, q, f"sigma[{t}]", sigma[t])
 
     def levels(self, field: Field) -> Levels:
         """Signal and noise levels and their drops."""
@@ -186,6 +223,8 @@ class Flow(Rational):
     def __init__(self, T: int, shift: Any = 1) -> None:
         k = exact(shift, "shift")
         require(k > 0, "shift", "must be > 0", shift)
+        fine = Fraction(1, _SHIFT_MOST) <= k <= _SHIFT_MOST
+        require(fine, "shift", "must lie between 1e-6 and 1e6", shift)
         sigma = [k * Fraction(t, T) / (1 + (k - 1) * Fraction(t, T)) for t in range(T + 1)]
         super().__init__(T, [1 - q for q in sigma], sigma)
 
@@ -204,7 +243,11 @@ class EDM(Family):
         self.sigma_min = exact(sigma_min, "sigma_min")
         self.sigma_max = exact(sigma_max, "sigma_max")
         require(self.sigma_min > 0, "sigma_min", "must be > 0", sigma_min)
+        _sized(self.sigma_min, "sigma_min", sigma_min)
+        _sized(self.sigma_max, "sigma_max", sigma_max)
         require(self.sigma_max > self.sigma_min, "sigma_max", "must exceed sigma_min", sigma_max)
+        far = self.sigma_max - self.sigma_min >= _LEAST_CHANGE * self.sigma_min
+        require(far, "sigma_max", "must exceed sigma_min by 1e-12 of it", sigma_max)
 
     def levels(self, field: Field) -> Levels:
         """Signal and noise levels and their drops."""

@@ -40,6 +40,7 @@ __all__ = [
 ]
 
 Functions = Mapping[str, Callable[[Any], Any]]
+_LEAST_EXPONENT = 9 * (MIN_EMIN // 10)  # of what is written in decimal
 _FUNCTIONS = ("exp", "expm1", "log", "log1p", "cos", "sin")
 
 
@@ -336,6 +337,9 @@ def decimal_bounds(ball: Any, digits: int = 20) -> tuple[str, str]:
     require(bool(ball.is_finite()), "ball", "must be finite", ball)
     mantissa, power = (int(part) for part in ball.mid().man_exp())
     exponent = (mantissa.bit_length() + power) * 30103 // 100000
+    if exponent < _LEAST_EXPONENT and (ball > 0 or ball < 0):
+        # exp(-10^18) and beyond are smaller than any Decimal.
+        return ("0", f"1E{_LEAST_EXPONENT}") if ball > 0 else (f"-1E{_LEAST_EXPONENT}", "0")
     if abs(exponent) > LARGEST_EXPONENT:
         # A fraction of a million digits would take minutes: scale by a power of ten first.
         import flint

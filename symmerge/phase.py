@@ -155,7 +155,13 @@ def _forms(schedule: Schedule) -> tuple[sympy.Expr | None, sympy.Expr | None]:
 
 def _root(f: Callable[[Any], Any], start: tuple[Any, ...], context: Any, solver: str) -> Fraction:
     """Root of f by a library solver; what it returns is only a guess until signs certify it."""
-    return exact(context.findroot(f, start, solver=solver, verify=False, maxsteps=200))
+    try:
+        found = context.findroot(f, start, solver=solver, verify=False, maxsteps=200)
+    except (ValueError, ZeroDivisionError):
+        found = context.nan
+    rule = "must not be so extreme: an edge between the strategies was not found"
+    require(bool(context.isfinite(found)), "s and schedule", rule, "no root")
+    return exact(found)
 
 
 def _extreme_plan(problem: ScalarProblem, sense: str) -> MergePlan:
@@ -174,7 +180,8 @@ def _float_root(
     def extreme(lam: Any) -> Any:
         problem = ScalarProblem(exact(lam), schedule, law)
         plan = _extreme_plan(problem, sense)
-        return context.mpf(float(relative_error(plan, problem.chain) / problem.chain.g[-1]))
+        with FLOAT.working():
+            return context.mpf(float(relative_error(plan, problem.chain) / problem.chain.g[-1]))
 
     return _root(extreme, ends, context, "anderson")
 

@@ -37,6 +37,13 @@ def cosine(steps):
     return b'{"schema": "symmerge.schedule", "version": 1, "kind": "cosine", "T": ' + steps + b"}"
 
 
+def flow(shift):
+    """JSON of a flow schedule of four steps with a time shift."""
+    return json.dumps(
+        {"schema": "symmerge.schedule", "version": 1, "kind": "flow", "T": 4, "shift": shift}
+    ).encode()
+
+
 GRID = np.arange(12.0).reshape(4, 3)
 
 GOOD = {"good.json": custom(), "good.csv": b"0.5,1\n1.5,2\n2,1\n", "plain": b"already here"}
@@ -70,6 +77,9 @@ SCHEDULES = {
     "nan.json": custom(alpha=[1, math.nan, 0.5, 0.25, 0]),
     "infinite.json": custom(sigma=[0, 0.5, 0.75, 1, math.inf]),
     "code.json": custom(alpha=[CODE, "3/4", "1/2", "1/4", "0"]),
+    "shift_tiny.json": flow("1e-330"),
+    "shift_large.json": flow("1e30"),
+    "shift_huge.json": flow("1e999"),
     "true.json": custom(alpha=[True, "3/4", "1/2", "1/4", "0"]),
     "no_alpha.json": custom(alpha=None),
 }

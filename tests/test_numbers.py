@@ -491,6 +491,16 @@ def test_decimal_bounds_of_any_size(power):
         assert high - low <= value * Fraction(1, 10**23)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_decimal_bounds_of_what_is_smaller_than_any_decimal(sign):
+    with BALLS.working():
+        lo, hi = decimal_bounds(sign * BALLS.exp(BALLS.number(-(10**40))))
+    assert [lo, hi].count("0") == 1
+    (other,) = {lo, hi} - {"0"}
+    assert (Decimal(lo) < 0) == (sign < 0) == (Decimal(hi) <= 0)
+    assert Decimal(other).adjusted() < -(10**17)
+
+
 def test_decimal_bounds_need_a_finite_ball():
     with BALLS.working(), pytest.raises(InputError, match="ball must be finite"):
         decimal_bounds(BALLS.number(1) / BALLS.number(0))

@@ -2,6 +2,7 @@
 
 import json
 import math
+from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from symmerge.errors import InputError
 from symmerge.numbers import EXACT, FLOAT, SYMBOLIC, balls, exact, multiprecision
+from symmerge.phase import edges
 from symmerge.schedule import (
     Schedule,
     cosine,
@@ -26,6 +28,7 @@ from symmerge.schedule import (
     spaced_steps,
 )
 from symmerge.scheduler_config import schedule_from_dict
+from symmerge.search import best_plan
 from symmerge.teacher import Teacher
 
 MANY = multiprecision(60)
@@ -243,6 +246,47 @@ def test_irrational_levels_have_no_fractions():
     assert flow(4).rational
 
 
+EXTREME = {
+    "flow, least shift": flow(4, "1e-6"),
+    "flow, largest shift": flow(4, "1e6"),
+    "edm": edm(3, "1e-20", "1e20"),
+    "betas": ddpm(4, 4, "1e-20", "0.99999999"),
+    "angles": from_angles(["1e-20", "2e-20", "0.25", "1/2"], "pi"),
+    "custom": custom(["1e20", 1, "1e-20"], ["1e-20", 1, "1e20"]),
+    "another custom": custom([1, 1, 1, 0], ["1e-20", "2e-20", "3e-20", "1e20"]),
+}
+
+
+@pytest.mark.parametrize("name", EXTREME)
+def test_the_most_extreme_schedules_have_numbers(name):
+    schedule = EXTREME[name]
+    for field in (FLOAT, balls(192)):
+        with field.working():
+            levels = schedule.levels(field)
+            ends = {"alpha": schedule.T, "sigma": 0}  # where a level may vanish
+            for kind, end in ends.items():
+                for t, level in enumerate(getattr(levels, kind)):
+                    assert 1e-21 < float(level) < 1e21 or (t == end and level == 0)
+    for lam in ("1e-3", 2):
+        result = best_plan(lam, s=1, schedule=schedule)
+        assert math.isfinite(result.error)
+        low, high = map(Decimal, result.error_enclosure)
+        assert low <= high
+        assert low.is_finite()
+        assert high.is_finite()
+
+
+@pytest.mark.parametrize("shift", ["1e-6", "1e6"])
+def test_extreme_shifts_have_edges(shift):
+    found = edges(s=1, schedule=flow(4, shift))
+    assert found.lam_lo.value <= found.lam_0.value <= found.lam_hi.value
+
+
+def test_an_edge_that_cannot_be_found_is_no_defect():
+    with pytest.raises(InputError, match="must not be so extreme"):
+        edges(s=1, schedule=custom([1, "1e-7", "1e-14", 0], [0, "5e19", "7e19", "1e20"]))
+
+
 BAD = {
     "one step": (lambda: cosine(1), "T must be a whole number from 2"),
     "no steps": (lambda: cosine(0), "T must"),
@@ -256,6 +300,28 @@ BAD = {
     "shift zero": (lambda: flow(4, 0), "shift must be > 0"),
     "shift infinite": (lambda: flow(4, math.inf), "shift must be a finite number"),
     "shift a formula": (lambda: flow(4, "1+1"), "shift must be a number"),
+    "shift tiny": (lambda: flow(4, "1e-330"), "shift must lie between 1e-6 and 1e6"),
+    "shift just too small": (lambda: flow(4, "0.99e-6"), "shift must lie between"),
+    "shift huge": (lambda: flow(4, "1e999"), "shift must lie between 1e-6 and 1e6"),
+    "shift just too large": (lambda: flow(4, 1000001), "shift must lie between"),
+    "sigma_min tiny": (lambda: edm(4, "1e-300"), "sigma_min must lie between 1e-20"),
+    "sigma_max huge": (lambda: edm(4, 1, "1e21"), "sigma_max must lie between 1e-20"),
+    "sigma_max next to sigma_min": (lambda: edm(4, 1, "1.0000000000000001"), "by 1e-12 of it"),
+    "beta tiny": (lambda: from_betas(["1e-400", "0.5"]), r"betas\[0\] must stay 1e-20 away"),
+    "beta next to one": (lambda: from_betas([1 - Fraction(1, 10**30), 1]), r"betas\[0\] must stay"),
+    "betas that leave no signal": (lambda: ddpm(8, 8, "0.9999999", 1), "alpha = 1e-26"),
+    "angle tiny": (lambda: from_angles(["1e-30", 0.5, 1]), r"angles\[0\] must lie between 1e-20"),
+    "angles next to another": (lambda: from_angles([0, "1e-30", 1]), "exceed the one before by"),
+    "angle next to a right one": (
+        lambda: from_angles([0, "1/4", Fraction(1, 2) - Fraction(1, 10**30)], "pi"),
+        "must be a right angle or 1e-20 less",
+    ),
+    "alpha tiny": (lambda: custom([1, 0.5, "1e-400"], [0, 1, 2]), r"alpha\[2\] must lie between"),
+    "sigma huge": (lambda: custom([1, 0.5, 0.2], [0, 1, "1e400"]), r"sigma\[2\] must lie between"),
+    "alpha hardly falls": (
+        lambda: custom([1, 1 - Fraction(1, 10**30), 0.2], [0, 1, 2]),
+        r"alpha\[1\] must differ from the one before by 1e-20",
+    ),
     "sigma_min zero": (lambda: edm(4, 0), "sigma_min must be > 0"),
     "sigma_max below sigma_min": (lambda: edm(4, 2, 1), "sigma_max must exceed"),
     "rho zero": (lambda: edm(4, rho=0), "rho must be a whole number"),
