@@ -12,7 +12,7 @@ Three ways to compare, which name different winners:
     step, one teacher call per part), and costs add up; a plan in two stages is compared too.
 
 With equal total time and all steps on one side of 1, vanilla beats every plan under every split
-(theorem T2, gradient flow). It does not survive minibatch noise, and sign descent (Adam) makes
+(equal-budget theorem, gradient flow). It does not survive minibatch noise, and sign descent (Adam) makes
 BOOT tie: :func:`equal_steps` compares equal numbers of steps under any law.
 """
 
@@ -27,7 +27,7 @@ import numpy as np
 from ..chain import Chain, gradient_flow_chain
 from ..errors import require
 from ..plan import MergePlan, canonical_plans, vanilla
-from ..schedule import Schedule, whole
+from ..schedule import Schedule, require_schedule, whole
 from ..search import best_plan
 from ..search.problem import ScalarProblem
 from ..student import GradientFlow, training_time
@@ -120,6 +120,7 @@ def compare_budget(
     ----------
     SPEC A5 (T2), C4; ledger entries ``a5_equal_budget``, ``c4_split``, ``c4_boot_split``.
     """
+    require_schedule(schedule)
     value, budget = variance(lam), training_time(total, "total")
     require(
         convention in CONVENTIONS,
@@ -185,7 +186,7 @@ def _verdict(
     )
     if convention == "total" and one_side and best == "vanilla":
         return Proved(
-            "T2: all a_t (t < T) lie on one side of 1; no plan and no split beats vanilla"
+            "equal-budget theorem: all a_t (t < T) lie on one side of 1; no plan and no split beats vanilla"
         )
     if convention == "per-merge":
         found = best_plan(lam, law=problem.law, schedule=schedule)
