@@ -206,10 +206,11 @@ class Calibration:
             lines.append(f"{fit.steps} steps per merge: training time s = {fit.s:.3g}{bounds}")
             if fit.misfit is not None:
                 lines.append(f"  misfit: measured errors are off by a factor {fit.misfit:.3g}")
+            width = max(len(found.name) for found in fit.predictions)
             for found in fit.predictions:
                 bounds = "" if found.low is None else f"  [{found.low:.3g}, {found.high:.3g}]"
                 seen = "" if found.measured is None else f"  measured {found.measured:.4g}"
-                lines.append(f"  {found.name:24} {found.error:.4g}{bounds}{seen}")
+                lines.append(f"  {found.name:{width}}  {found.error:.4g}{bounds}{seen}")
         for name, steps, measured, predicted in self.algebra:
             lines.append(
                 f"algebra of merging with the measured contractions, {name}, {steps} steps: "
