@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import sympy
 
+from .errors import require
 from .numbers import EXACT, FLOAT, SYMBOLIC, Field
-from .schedule import Schedule, whole
+from .schedule import Schedule, require_schedule, whole
 from .student import GradientFlow, ShrinkageLaw
 from .teacher import Teacher
 
@@ -81,6 +82,9 @@ def build_chain(schedule: Schedule, lam: Any, law: ShrinkageLaw, field: Field = 
     law : ShrinkageLaw
     field : Field
     """
+    require_schedule(schedule)
+    wanted = "must be a law, such as GradientFlow(1)"
+    require(hasattr(law, "factors"), "law", wanted, law)
     with field.working():
         value = lam if isinstance(lam, np.ndarray | sympy.Expr) else field.number(lam)
         teacher = Teacher(schedule, value, field)

@@ -27,7 +27,7 @@ from .formulas import READABLE, step_formulas
 from .latex import Definition, aligned, latex, text, text_lines
 from .merge import fold, learned, operator
 from .numbers import multiprecision
-from .plan import MergePlan
+from .plan import MergePlan, require_plan
 from .schedule import Schedule, cosine, whole
 from .student import GradientFlow
 
@@ -188,6 +188,7 @@ def derive(
     W. Gao, M. Li, arXiv 2505.16024, section 4; SPEC A3.
     """
     plan = MergePlan.parse(plan) if isinstance(plan, str) else plan
+    require_plan(plan)
     require(of in ("operator", "error"), "of", "must be operator or error", of)
     require(plan.start == 1, "plan", "must start at step 1", plan.start)
     most = _MOST_STEPS_EXPANDED if expand else _MOST_STEPS

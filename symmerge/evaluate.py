@@ -30,7 +30,7 @@ from .chain import chain_of, gradient_flow_chain
 from .errors import require
 from .merge import operator, relative_error
 from .numbers import EXACT, Field, balls, decimal_bounds
-from .plan import MergePlan
+from .plan import MergePlan, require_plan
 from .schedule import Schedule, cosine, whole
 from .student import training_time
 from .teacher import Teacher, variance
@@ -170,6 +170,7 @@ def evaluate(
     ('2.6346543175645115128E-35', 'proved')
     """
     plan = MergePlan.parse(plan) if isinstance(plan, str) else plan
+    require_plan(plan)
     lam, s = variance(lam), training_time(s)
     for name, value in (("lam", lam), ("s", s)):
         short = max(value.numerator, value.denominator) < 10**_MOST_DIGITS

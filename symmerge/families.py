@@ -20,6 +20,7 @@ __all__ = ["FAMILIES", "Family", "Levels", "Rational", "spaced_steps"]
 # Levels, and relative changes of levels, beyond these leave float64 in what is computed from them:
 # squares, products over all steps, thresholds.
 _LEAST, _MOST = Fraction(1, 10**20), Fraction(10**20)
+_LEAST_STEP = Fraction(1, 10**40)
 _SHIFT_MOST = 10**6
 _LEAST_CHANGE = Fraction(1, 10**12)
 
@@ -45,8 +46,8 @@ def _sized(value: Fraction, argument: str, given: Any) -> None:
 
 def _distinct(before: Fraction, after: Fraction, argument: str, given: Any) -> None:
     """Refuse two levels that differ by next to nothing."""
-    fine = before == after or abs(after - before) >= _LEAST * max(before, after)
-    require(fine, argument, "must differ from the one before by 1e-20 of it or not at all", given)
+    fine = before == after or abs(after - before) >= _LEAST_STEP * max(before, after)
+    require(fine, argument, "must differ from the one before by 1e-40 of it or not at all", given)
 
 
 class Family:

@@ -23,7 +23,7 @@ import numpy as np
 
 from .chain import Chain
 from .errors import InputError, require
-from .plan import MergePlan
+from .plan import MergePlan, require_plan
 
 __all__ = [
     "Error",
@@ -190,5 +190,8 @@ def difference(plan: MergePlan, chain: Chain, init: str = "warm") -> Any:
 
 
 def _matches(plan: MergePlan, chain: Chain) -> None:
+    require_plan(plan)
+    wanted = "must be a Chain, as gradient_flow_chain makes it"
+    require(isinstance(chain, Chain), "chain", wanted, chain)
     fits = plan.start == 1 and plan.T == chain.T
     require(fits, "plan", f"must cover steps 1..{chain.T}", f"{plan.start}..{plan.stop}")

@@ -33,7 +33,7 @@ from .errors import require
 from .merge import relative_error
 from .numbers import EXACT, FLOAT, Field, balls, decimal_bounds, exact, multiprecision
 from .plan import MergePlan
-from .schedule import Schedule, whole
+from .schedule import Schedule, require_schedule, whole
 from .search import interval, theorems
 from .search.blocks import code_plan
 from .search.problem import ScalarProblem
@@ -225,6 +225,8 @@ def _composite_root(schedule: Schedule, law: ShrinkageLaw, ends: Any, digits: in
 def _resolve(
     T: Any, s: Any, schedule: Schedule | None, law: ShrinkageLaw | None = None
 ) -> tuple[Schedule, ShrinkageLaw]:
+    if schedule is not None:
+        require_schedule(schedule)
     problem = ScalarProblem.build(1, T, s, schedule, law)
     return problem.schedule, problem.law
 

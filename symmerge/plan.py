@@ -33,6 +33,7 @@ __all__ = [
     "hybrid",
     "progressive",
     "random_plan",
+    "require_plan",
     "segmentation",
     "vanilla",
 ]
@@ -85,6 +86,8 @@ class MergePlan:
     @classmethod
     def merge(cls, *children: MergePlan) -> MergePlan:
         """One student that does what `children`, neighbours from clean to noisy, do in a row."""
+        for child in children:
+            require_plan(child)
         require(len(children) >= 2, "children", "must be at least two", len(children))
         for left, right in pairwise(children):
             require(
@@ -105,6 +108,7 @@ class MergePlan:
         InputError
             With the position of the first character that breaks the grammar.
         """
+        require(isinstance(text, str), "plan", "must be a text such as [1|[2|3]]", text)
         return _parse(text)
 
     @property
@@ -249,6 +253,12 @@ class MergePlan:
         from .draw import plan_html
 
         return plan_html(self)
+
+
+def require_plan(value: Any) -> None:
+    """Refuse anything but a merge plan."""
+    rule = "must be a MergePlan, as MergePlan.parse('[1|[2|3]]') makes it"
+    require(isinstance(value, MergePlan), "plan", rule, value)
 
 
 def _parse(text: str) -> MergePlan:

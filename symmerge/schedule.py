@@ -18,7 +18,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from .errors import require
+from .errors import items_of, require
 from .families import FAMILIES, Family, Levels, Rational, spaced_steps
 from .numbers import FLOAT, Field, exact, multiprecision
 from .rational import whole
@@ -33,6 +33,7 @@ __all__ = [
     "flow",
     "from_angles",
     "from_betas",
+    "require_schedule",
     "whole",
 ]
 
@@ -112,6 +113,12 @@ class Schedule:
         return f"{self.kind} schedule, T = {self.T}"
 
 
+def require_schedule(value: Any) -> None:
+    """Refuse anything but a schedule: names and files are for the command line."""
+    rule = "must be a Schedule, as made by symmerge.schedule.cosine(8)"
+    require(isinstance(value, Schedule), "schedule", rule, value)
+
+
 def _jsonable(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_jsonable(item) for item in value]
@@ -141,7 +148,7 @@ def from_angles(angles: Iterable[Any], unit: str = "rad") -> Schedule:
         Radians, or multiples of pi (exact for rationals). In float64, radians that are not floats
         themselves lose relative precision of ``alpha`` next to a right angle.
     """
-    values = tuple(exact(q, f"angles[{k}]") for k, q in enumerate(angles))
+    values = tuple(exact(q, f"angles[{k}]") for k, q in enumerate(items_of(angles, "angles")))
     return Schedule("angles", len(values) - 1, (("angles", values), ("unit", unit)))
 
 
@@ -172,10 +179,14 @@ def from_betas(
     >>> [str(x) for x in halves.levels(SYMBOLIC).sigma]
     ['sqrt(2)/2', 'sqrt(3)/2', 'sqrt(14)/4']
     """
-    values = tuple(exact(b, f"betas[{k}]") for k, b in enumerate(betas))
+    values = tuple(exact(b, f"betas[{k}]") for k, b in enumerate(items_of(betas, "betas")))
     T = len(values) if T is None else whole(T, "T", 2)
     N = len(values)
-    chosen = spaced_steps(N, T) if steps is None else [whole(n, "steps", 1, N) for n in steps]
+    chosen = (
+        spaced_steps(N, T)
+        if steps is None
+        else [whole(n, "steps", 1, N) for n in items_of(steps, "steps")]
+    )
     start = whole(clean, "clean", 0)
     return Schedule("betas", T, (("betas", values), ("steps", tuple(chosen)), ("clean", start)))
 
@@ -229,6 +240,6 @@ def custom(alpha: Iterable[Any], sigma: Iterable[Any]) -> Schedule:
     InputError
         If lengths, signs or monotonicity are violated.
     """
-    alphas = tuple(exact(q, f"alpha[{t}]") for t, q in enumerate(alpha))
-    sigmas = tuple(exact(q, f"sigma[{t}]") for t, q in enumerate(sigma))
+    alphas = tuple(exact(q, f"alpha[{t}]") for t, q in enumerate(items_of(alpha, "alpha")))
+    sigmas = tuple(exact(q, f"sigma[{t}]") for t, q in enumerate(items_of(sigma, "sigma")))
     return Schedule("custom", len(alphas) - 1, (("alpha", alphas), ("sigma", sigmas)))

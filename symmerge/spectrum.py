@@ -75,9 +75,11 @@ class Spectrum:
 
     def __post_init__(self) -> None:
         lam = _numbers(self.variances, "variances")
-        require(lam.ndim == 1 and lam.size > 0, "variances", "must be a non-empty list", lam.shape)
-        bad = ~(np.isfinite(lam) & (lam >= 0))
-        require(not bad.any(), "variances", "must be finite and >= 0", lam[bad][:1])
+        require(
+            lam.ndim == 1 and lam.size > 0, "variances", "must be a non-empty list", self.variances
+        )
+        for bad in lam[~(np.isfinite(lam) & (lam >= 0))]:
+            raise InputError("variances", "must be finite and >= 0", bad)
         require(bool(np.any(lam > 0)), "variances", "must not all be 0", lam)
         require(
             bool(np.all((lam == 0) | ((lam >= 1e-250) & (lam <= 1e250)))),
@@ -102,7 +104,8 @@ class Spectrum:
             & (times == np.floor(times))
             & (times < _MOST_MULTIPLICITY)
         )
-        require(bool(fine.all()), "multiplicities", "must be whole numbers >= 1", times[~fine][:1])
+        for bad in times[~fine]:
+            raise InputError("multiplicities", "must be whole numbers >= 1", bad)
         weight = np.ones(lam.shape)
         if self.importance is not None:
             weight = _numbers(self.importance, "importance")

@@ -13,7 +13,11 @@ import pytest
 
 import symmerge
 from symmerge.cli import main
+from symmerge.derive import derive
+from symmerge.dynamics.budget import compare_budget
 from symmerge.errors import InputError
+from symmerge.evaluate import evaluate
+from symmerge.schedule import cosine
 from tests import bad_files as files
 from tests.bad_files import CODE, SENTINEL
 
@@ -272,6 +276,9 @@ def test_a_real_process_refuses_too(arguments, folder):
     assert contents(folder) == before
 
 
+SPECTRUM = symmerge.Spectrum([0.1, 5])
+
+
 def chain():
     return symmerge.gradient_flow_chain(symmerge.schedule.cosine(4), 2, 1)
 
@@ -330,6 +337,24 @@ CALLS = {
     "edges with too few digits": lambda: symmerge.edges(8, 1, digits=2),
     "edges without training": lambda: symmerge.edges(8, 0),
     "edges without steps": lambda: symmerge.edges(s=1),
+    "a list for a spectrum": lambda: symmerge.plan_spectrum([0.1, 5], 3, cosine(6)),
+    "a name for a schedule": lambda: symmerge.best_plan(2, s=1, schedule="flow"),
+    "a name for a spectrum's schedule": lambda: symmerge.plan_spectrum(SPECTRUM, 3, "flow"),
+    "a name for the schedule of edges": lambda: symmerge.edges(s=1, schedule="flow"),
+    "a name for the schedule of a chain": lambda: symmerge.gradient_flow_chain("flow", 2, 1),
+    "a name for the schedule of a budget": lambda: compare_budget(2, "flow", 8),
+    "a name for a law": lambda: symmerge.best_plan(2, T=4, law="sgd"),
+    "text for a plan": lambda: symmerge.operator("[1|[2|3]]", chain()),
+    "a schedule for a chain": lambda: symmerge.operator(symmerge.boot(3), cosine(3)),
+    "no text to parse": lambda: symmerge.MergePlan.parse(None),
+    "numbers to merge": lambda: symmerge.MergePlan.merge(1, 2),
+    "a number to evaluate": lambda: evaluate(3, 1, 1),
+    "a number to derive": lambda: derive(3),
+    "one angle": lambda: symmerge.schedule.from_angles(1),
+    "a text of angles": lambda: symmerge.schedule.from_angles("123"),
+    "one beta": lambda: symmerge.schedule.from_betas(0.1),
+    "one sampling step": lambda: symmerge.schedule.from_betas([0.1] * 4, 2, 3),
+    "one level": lambda: symmerge.schedule.custom(1, 1),
     "a spectrum of nothing": lambda: symmerge.Spectrum([]),
     "a spectrum below zero": lambda: symmerge.Spectrum([1, -1]),
     "a spectrum with a NaN": lambda: symmerge.Spectrum([1, math.nan]),
@@ -356,3 +381,52 @@ def test_the_bomb_is_real(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     pickle.loads(files.FILES["bomb.pkl"])  # noqa: S301
     assert (tmp_path / SENTINEL).exists()
+
+
+SHOWN = {
+    "nothing": (None, "nothing"),
+    "an empty text": ("", "an empty text"),
+    "lines": ("a\n b", "a b"),
+    "a whole fraction": (Fraction(3), "3"),
+    "a decimal": (Fraction(5, 2), "2.5"),
+    "a ratio": (Fraction(-1, 3), "-1/3"),
+    "the fraction of a float": (Fraction(0.1), "0.1"),
+    "a tiny decimal": (Fraction(1, 10**330), "1e-330"),
+    "a huge whole number": (Fraction(10**30), "1e+30"),
+    "a NumPy number": (np.float64(-1.0), "-1.0"),
+    "a NumPy list": (np.array([-2.0, 3.0]), "[-2.0, 3.0]"),
+    "a table": (np.ones((4, 3)), "an array of shape (4, 3)"),
+    "a shape": ((4, 3), "(4, 3)"),
+    "fractions": ((Fraction(1), Fraction(5, 2)), "(1, 2.5)"),
+    "fractions by name": ({"a": [Fraction(1, 4)]}, "{a: [0.25]}"),
+    "a path": (Path("some/file.json"), str(Path("some/file.json"))),
+    "an object": (object(), "a value of type object"),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_values_are_shown_as_people_write_them(name):
+    value, shown = SHOWN[name]
+    assert str(InputError("x", "must be better", value)) == f"x must be better (got {shown})"
+
+
+LONG = {
+    "a path": "folder/" * 30 + "name.json",
+    "an array": np.arange(10.0**6),
+    "a list": list(range(10**6)),
+    "a whole number": 10**5000,
+    "a ratio": Fraction(10**5000, 3),
+    "nested lists": [[[Fraction(1, 3)] * 50] * 50] * 50,
+    "a dictionary": dict.fromkeys(range(10**5), "x" * 100),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_long_values_are_cut(name):
+    shown = str(InputError("x", "is long", LONG[name])).removeprefix("x is long (got ")
+    assert len(shown) <= 61
+    assert "…" in shown or "too long" in shown
+
+
+def test_the_end_of_a_long_path_is_shown():
+    assert str(InputError("file", "must exist", LONG["a path"])).endswith("name.json)")

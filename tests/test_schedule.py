@@ -319,8 +319,8 @@ BAD = {
     "alpha tiny": (lambda: custom([1, 0.5, "1e-400"], [0, 1, 2]), r"alpha\[2\] must lie between"),
     "sigma huge": (lambda: custom([1, 0.5, 0.2], [0, 1, "1e400"]), r"sigma\[2\] must lie between"),
     "alpha hardly falls": (
-        lambda: custom([1, 1 - Fraction(1, 10**30), 0.2], [0, 1, 2]),
-        r"alpha\[1\] must differ from the one before by 1e-20",
+        lambda: custom([1, 1 - Fraction(1, 10**50), 0.2], [0, 1, 2]),
+        r"alpha\[1\] must differ from the one before by 1e-40",
     ),
     "sigma_min zero": (lambda: edm(4, 0), "sigma_min must be > 0"),
     "sigma_max below sigma_min": (lambda: edm(4, 2, 1), "sigma_max must exceed"),

@@ -11,7 +11,7 @@ from ..errors import require
 from ..merge import operator
 from ..numbers import decimal_bounds
 from ..plan import MergePlan, boot, canonical_plans, count_plans, vanilla
-from ..schedule import Schedule
+from ..schedule import Schedule, require_schedule
 from ..student import ShrinkageLaw
 from ..verdict import Proved, Refuted, Undecided, Verdict
 from . import band, exhaustive, interval, theorems
@@ -86,6 +86,8 @@ def best_plan(
     'boot'
     """
     require(method in METHODS, "method", f"must be one of {', '.join(METHODS)}", method)
+    if schedule is not None:
+        require_schedule(schedule)
     problem = ScalarProblem.build(lam, T, s, schedule, law)
     answer = _Search(problem).solve(method)
     runs_algorithm1 = problem.T <= _MOST_STEPS_ALGORITHM1 or method == "algorithm1"

@@ -25,7 +25,7 @@ from ..errors import require
 from ..merge import difference
 from ..numbers import FLOAT
 from ..plan import MergePlan, boot, canonical_plans, hybrid, vanilla
-from ..schedule import Schedule
+from ..schedule import Schedule, require_schedule
 from ..student import GradientFlow, training_time
 from ..threshold import SpectrumTests, spectrum_tests, threshold_time
 from ..verdict import Proved, Verdict
@@ -232,6 +232,9 @@ def plan_spectrum(spectrum: SpectrumLike, s: Any, schedule: Schedule) -> Spectru
     ----------
     SPEC A7; theorems 1 and 2 of SPEC A6 for the proved cases.
     """
+    wanted = "must be a Spectrum, as Spectrum([0.1, 5]) makes it"
+    require(hasattr(spectrum, "variances"), "spectrum", wanted, spectrum)
+    require_schedule(schedule)
     time = training_time(s)
     variances, times = listed(spectrum)
     T = schedule.T
