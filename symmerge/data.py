@@ -14,6 +14,7 @@ import numpy as np
 
 from . import datasets
 from .errors import require
+from .places import file_to_read
 from .samples import Progress, read_array, sample_matrix
 from .spectrum import SCALES, Spectrum, spectrum_from_samples, symmetric_matrix
 
@@ -32,14 +33,14 @@ def read_data(data: str) -> np.ndarray:
     """
     if data in datasets.NAMES:
         return datasets.load(data)
-    known = bool(Path(data).suffix) or Path(data).exists()
+    known = data != "" and (bool(Path(data).suffix) or Path(data).exists())
     require(known, "data", f"must be {', '.join(datasets.NAMES)} or a file", data)
     return sample_matrix(read_array(Path(data)))
 
 
 def read_noise(path: str | Path) -> np.ndarray:
     """A noise covariance from a ``.npy``, ``.npz`` or ``.csv`` file: square, finite, symmetric."""
-    found = read_array(Path(path))
+    found = read_array(file_to_read(path, "noise"))
     numeric = found.dtype.kind in "iuf"
     require(numeric, "noise", "must be real numbers", f"{path}: dtype {found.dtype}")
     square = found.ndim == 2 and found.shape[0] == found.shape[1]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Context, Decimal, Inexact
 from fractions import Fraction
 from itertools import islice
 from typing import Any
 
-__all__ = ["InputError", "items_of", "require"]
+__all__ = ["InputError", "items_of", "require", "within"]
 
 _LONGEST_VALUE = 60
 _MOST_ITEMS = 20
@@ -106,6 +107,16 @@ def items_of(values: Iterable[Any], argument: str) -> list[Any]:
         raise InputError(argument, "must be a list", values) from None
     require(not isinstance(values, str | bytes), argument, "must be a list", values)
     return found
+
+
+@contextmanager
+def within(name: str) -> Iterator[None]:
+    """Put the name of a file, or of another whole, before the argument of errors in a part."""
+    try:
+        yield
+    except InputError as error:
+        argument = f"{name}: {error.argument}"
+        raise InputError(argument, error.rule, error.value, error.hint) from None
 
 
 def require(condition: bool, argument: str, rule: str, value: Any, hint: str = "") -> None:

@@ -14,8 +14,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .errors import InputError, require
+from .errors import InputError, require, within
 from .numbers import exact, parse_number
+from .places import file_to_read
 
 __all__ = ["flag", "integer", "list_of", "number", "read_json", "text_value", "write_json"]
 
@@ -50,28 +51,25 @@ def read_json(path: str | Path) -> Any:
     InputError
         If there is no such file, or if it is not JSON in the strict sense above.
     """
-    path = Path(path)
+    path = file_to_read(path)
     try:
-        require(path.is_file(), "file", "must exist", str(path))
         with path.open("rb") as stream:
             data = stream.read(_MOST_BYTES + 1)
     except (OSError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError("file", f"cannot be read ({reason})", str(path)) from None
     require(len(data) <= _MOST_BYTES, "file", "must have at most 64 MiB", path.name)
     try:
-        return json.loads(
-            data.decode("utf-8"),
-            object_pairs_hook=_without_repeats,
-            parse_constant=_no_constant,
-            parse_float=parse_number,
-            parse_int=_whole,
-        )
-    except InputError as error:
-        name = f"{path.name}: {error.argument}"
-        raise InputError(name, error.rule, error.value, error.hint) from None
+        with within(path.name):
+            return json.loads(
+                data.decode("utf-8"),
+                object_pairs_hook=_without_repeats,
+                parse_constant=_no_constant,
+                parse_float=parse_number,
+                parse_int=_whole,
+            )
+    except InputError:
+        raise
     except RecursionError:
         raise InputError("file", "must not nest so deeply", path.name) from None
     except UnicodeDecodeError:

@@ -32,6 +32,7 @@ import numpy as np
 from . import __version__
 from .errors import InputError, require
 from .json_files import read_json
+from .places import folder_to_write
 from .sweep.store import write_whole
 
 __all__ = ["Cell", "Runs", "run_cells"]
@@ -89,12 +90,8 @@ class Runs:
         InputError
             If the folder holds something else, another configuration or other versions.
         """
-        folder = Path(folder)
+        folder = folder_to_write(folder)
         text = str(folder)
-        rule = "must name a folder, or a free name in one"
-        require(text.isprintable() and text != "", "out", rule, text)
-        existing = next(path for path in (folder, *folder.parents) if path.exists())
-        require(existing.is_dir(), "out", rule, text)
         head: dict[str, Any] = {
             "schema": "symmerge.run",
             "version": 1,

@@ -16,6 +16,7 @@ import numpy as np
 
 from .errors import InputError, require
 from .numbers import parse_number
+from .places import file_to_read
 
 __all__ = ["Moments", "moments", "read_array", "read_rows", "sample_matrix"]
 
@@ -162,8 +163,7 @@ def _npz(path: Path) -> np.ndarray:
 
 def _size(path: Path) -> int:
     try:
-        require(path.is_file(), "file", "must exist and be a file", str(path))
-        return path.stat().st_size
+        return file_to_read(path).stat().st_size
     except OSError as error:
         raise InputError("file", "must be readable", f"{path}: {error.strerror}") from None
 

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from . import datasets
-from .errors import InputError, require
+from .errors import InputError, require, within
 from .json_files import integer, list_of, number, read_json, text_value
+from .places import file_to_read
 from .samples import Progress, moments, read_array, read_rows
 
 __all__ = [
@@ -321,7 +322,7 @@ def read_spectrum(path: str | Path) -> Spectrum:
     One variance per row, with an optional second column of multiplicities. In JSON a list of
     variances, or what ``Spectrum.to_dict`` writes; multiplicities and what follows may be absent.
     """
-    path = Path(path)
+    path = file_to_read(path)
     kind = path.suffix.lower()
     known = kind in (".csv", ".npy", ".npz", ".json")
     require(known, "file", "must end in .csv, .npy, .npz or .json", str(path))
@@ -339,7 +340,8 @@ def read_spectrum(path: str | Path) -> Spectrum:
     shape = table.ndim == 2 and table.shape[1] in (1, 2) and len(table) > 0
     require(shape, "file", "must have one or two columns", f"{path}: shape {table.shape}")
     times = table[:, 1] if table.shape[1] == 2 else np.ones(len(table))
-    return Spectrum(table[:, 0], times, path.name)
+    with within(path.name):
+        return Spectrum(table[:, 0], times, path.name)
 
 
 _READERS: dict[str, Callable[[Any, str], Any]] = {
@@ -365,4 +367,5 @@ def _from_json(path: Path) -> Spectrum:
     for key, ours in (("schema", "symmerge.spectrum"), ("version", 1)):
         value = found.pop(key, ours)
         require(value == ours, f"{path.name}: {key}", f"must be {ours}", value)
-    return Spectrum(**found)
+    with within(path.name):
+        return Spectrum(**found)

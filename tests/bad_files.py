@@ -46,7 +46,14 @@ def flow(shift):
 
 GRID = np.arange(12.0).reshape(4, 3)
 
-GOOD = {"good.json": custom(), "good.csv": b"0.5,1\n1.5,2\n2,1\n", "plain": b"already here"}
+MIXTURE = b'{"means": [[-1], [1]], "sigma0": "1/4"}'
+GOOD = {
+    "mixture.json": MIXTURE,
+    "mixture_negative.json": MIXTURE.replace(b"1/4", b"-1/4"),
+    "good.json": custom(),
+    "good.csv": b"0.5,1\n1.5,2\n2,1\n",
+    "plain": b"already here",
+}
 
 SCHEDULES = {
     "empty.json": b"",

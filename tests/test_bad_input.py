@@ -28,6 +28,7 @@ VALUES = ["plan", "--T", "8", "--s", "1", "--spectrum"]
 SAMPLES = ["plan", "--T", "8", "--s", "1", "--data"]
 EVALUATE = ["evaluate", "[1|[2|[3|4]]]", "--lam", "1/5", "--s", "1"]
 DERIVE = ["derive", "[1|[2|3]]"]
+FIT = ["mixture", "--data", "digits", "--components", "2"]
 PHASE = ["phase", "--T", "8", "--s", "1"]
 
 
@@ -204,6 +205,20 @@ CASES = {
     "report onto a file": ["demo", "--out", "plain"],
     "report below a file": ["demo", "--out", "plain/report"],
     "report nowhere": ["demo", "--out", ""],
+    # where answers go, and files that are none
+    "sweep nowhere": ["sweep", "--lam", "1", "--s", "1", "--T", "4", "--out", ""],
+    "experiment nowhere": ["experiment", "1", "--out", ""],
+    "study nowhere": ["study", "--out", ""],
+    "network nowhere": ["network", "mixture.json", "--eps", "0.1", "--out", ""],
+    "network in no folder": ["network", "mixture.json", "--eps", "0.1", "--out", "none/x.npz"],
+    "mixture nowhere": [*FIT, "--out", ""],
+    "mixture in no folder": [*FIT, "--out", "none/x.json"],
+    "mixture onto a folder": [*FIT, "--out", "folder.json"],
+    "mixture without a name": ["mixture", ""],
+    "mixture a folder": ["mixture", "folder.json"],
+    "spectrum without a name": [*VALUES, ""],
+    "data without a name": [*SAMPLES, ""],
+    "noise without a name": [*SAMPLES, "digits", "--noise-cov", ""],
     "report into a name with a zero byte": ["demo", "--out", "a\0b"],
 }
 
@@ -243,6 +258,57 @@ def test_commands_refuse_bad_input(name, folder, monkeypatch, capsys):
     captured = capsys.readouterr()
     check_refusal(status, captured.out, captured.err)
     assert contents(folder) == before
+
+
+def error_of(line, capsys):
+    assert main(line) == 2
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("", "must be named (got an empty text)"),
+        ("folder.json", "must be a file, not a folder (got folder.json)"),
+        ("absent.json", "must exist (got absent.json)"),
+    ],
+)
+def test_files_that_are_none_are_told_apart(name, says, folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+    for command in ([*VALUES, name], ["mixture", name]):
+        assert error_of(command, capsys) == f"symmerge: file {says}\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ([*VALUES, "negative.csv"], "negative.csv: variances must be finite and >= 0 (got -0.5)"),
+        ([*VALUES, "negative_values.json"], "negative_values.json: variances must be finite"),
+        (["mixture", "mixture_negative.json"], "mixture_negative.json: sigma0 must be > 0"),
+    ],
+)
+def test_errors_inside_files_name_the_file(command, says, folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+    assert error_of(command, capsys).startswith(f"symmerge: {says}")
+
+
+@pytest.mark.parametrize(
+    "command", [FIT, ["demo"], ["network", "mixture.json", "--eps", "0.1"], ["study"]]
+)
+def test_where_nothing_can_be_written_no_work_is_done(command, folder, monkeypatch, capsys):
+    def refuse(**_):
+        raise PermissionError(13, "Permission denied")
+
+    def work(*_, **__):
+        raise AssertionError("work was done")
+
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("symmerge.places.tempfile.TemporaryFile", refuse)
+    monkeypatch.setattr("symmerge.flow.fit.fit_data", work)
+    monkeypatch.setattr("symmerge.report.demo.bundled", work)
+    monkeypatch.setattr("symmerge.flow.networks.score_network", work)
+    error = error_of([*command, "--out", "new.npz"], capsys)
+    assert error == "symmerge: --out cannot be written (Permission denied) (got new.npz)\n"
 
 
 def test_the_table_covers_many_kinds():

@@ -7,7 +7,6 @@ is the exit status.
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import InputError, require
@@ -226,10 +225,10 @@ def phase(options: Namespace) -> int:
 def demo(options: Namespace) -> int:
     """``symmerge demo``."""
     out = "symmerge-report" if options.out is None else options.out
-    existing = next(path for path in (Path(out), *Path(out).parents) if path.exists())
-    usable = out.isprintable() and bool(out) and existing.is_dir()
-    require(usable, "--out", "must name a folder, or a free name in one", out)
+    from ..places import folder_to_write
     from ..report import run_demo
+
+    folder_to_write(out, "--out")
 
     show(run_demo(out, progress), options)
     return 0

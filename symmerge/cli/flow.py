@@ -52,6 +52,7 @@ def mixture(options: Namespace) -> int:
     from ..flow.mismatch import mismatch_table
     from ..flow.mixture import read_mixture, write_mixture
     from ..flow.summary import summarise
+    from ..places import file_to_write
 
     if (options.file is None) == (options.data is None):
         given = "none of them" if options.file is None else "both"
@@ -61,6 +62,8 @@ def mixture(options: Namespace) -> int:
             only_with(options, option, "--data")
         found = read_mixture(options.file)
     else:
+        if options.out is not None:
+            file_to_write(options.out, "--out")
         found = _fitted(options)
         if options.out is not None:
             write_mixture(found, options.out)

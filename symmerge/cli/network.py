@@ -16,7 +16,10 @@ def network(options: Namespace) -> int:
     """Compile, tell the sizes and the guarantee, and write the weights if asked to."""
     from ..flow.mixture import read_mixture
     from ..flow.networks import score_network, write_network
+    from ..places import file_to_write
 
+    if options.out is not None:
+        file_to_write(options.out, "--out")
     end = 1 if options.T is None else options.T
     variant = "shallow" if options.variant is None else options.variant
     found = score_network(read_mixture(options.file), options.eps, end, options.radius, variant)

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError, require
+from ..errors import InputError, require, within
 from ..json_files import integer, list_of, number, read_json, text_value, write_json
 from ..numbers import exact
 
@@ -264,7 +264,9 @@ def read_mixture(path: str | Path) -> Mixture:
     InputError
         Naming the key that is missing, unknown or wrong.
     """
-    found = Mixture.from_dict(read_json(path))
+    data = read_json(path)
+    with within(Path(path).name):
+        found = Mixture.from_dict(data)
     if found.label != "mixture":
         return found
     return Mixture(

@@ -10,6 +10,7 @@ from typing import Any
 
 from .. import datasets
 from ..draw import segments_text
+from ..places import folder_to_write
 from ..schedule import cosine
 from ..search.spectra import SpectrumResult, plan_spectrum
 from ..spectrum import bundled
@@ -70,6 +71,7 @@ def run_demo(
     progress : function of a str, optional
         Told what is being done.
     """
+    folder_to_write(out)
     told = progress or (lambda _: None)
     spectra = {scale: bundled("digits", scale) for scale in _SCALINGS}
     results = {}

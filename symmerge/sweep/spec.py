@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError, require
+from ..errors import InputError, require, within
 from ..json_files import list_of, read_json, text_value
 from ..numbers import exact
 from ..plan import MergePlan, canonical_plans
@@ -275,11 +275,8 @@ class SweepSpec:
         shipped = ready_specs()
         source = shipped.get(name)
         data = read_json(path) if source is None else json.loads(source().decode("utf-8"))
-        try:
+        with within(Path(name).name):
             return cls.from_dict(data)
-        except InputError as error:
-            argument = f"{Path(name).name}: {error.argument}"
-            raise InputError(argument, error.rule, error.value, error.hint) from None
 
 
 @lru_cache(maxsize=64)

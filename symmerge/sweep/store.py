@@ -21,6 +21,7 @@ import numpy as np
 from .. import __version__
 from ..errors import InputError, require
 from ..json_files import read_json, write_json
+from ..places import folder_to_write
 from .chunks import Chunk, record
 from .spec import SweepSpec
 
@@ -59,12 +60,8 @@ class Store:
     @classmethod
     def open(cls, folder: str | Path, spec: SweepSpec) -> Store:
         """Begin a store, or go on with one of the same sweep."""
-        folder = Path(folder)
-        rule = "must name a folder, or a free name in one"
+        folder = folder_to_write(folder)
         text = str(folder)
-        require(text.isprintable() and text != "", "out", rule, text)
-        existing = next(path for path in (folder, *folder.parents) if path.exists())
-        require(existing.is_dir(), "out", rule, text)
         head = {
             "schema": "symmerge.sweep-store",
             "version": 1,

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...errors import InputError, require
+from ...places import file_to_read, file_to_write
 from ...sweep.store import write_whole
 from .layers import Network, Unit
 
@@ -36,9 +37,8 @@ _MOST_LAYERS = 100_000
 
 def write_network(found: ScoreNetwork, path: str | Path) -> None:
     """Write a network in float64; the file appears whole or not at all."""
-    target = Path(path)
+    target = file_to_write(path)
     require(target.suffix == ".npz", "out", "must end in .npz", str(path))
-    require(target.parent.is_dir(), "out", "must be in an existing folder", str(path))
     arrays: dict[str, Any] = {}
     for n, (weights, bias, squared) in enumerate(found.network.arrays):
         arrays |= {f"weight_{n}": weights.T, f"bias_{n}": bias}
@@ -58,9 +58,8 @@ def read_network(path: str | Path) -> tuple[Network, dict[str, Any]]:
     InputError
         If the file is missing, cut off, changed, or holds something else.
     """
-    place = Path(path)
+    place = file_to_read(path)
     try:
-        require(place.is_file(), "file", "must exist", str(path))
         require(place.stat().st_size <= _MOST_BYTES, "file", "must be at most 1 GiB", str(path))
         with zipfile.ZipFile(place) as archive:
             size = sum(member.file_size for member in archive.infolist())
