@@ -26,8 +26,8 @@ _MOST_BYTES = 4 * 2**30
 _CHUNK_NUMBERS = 2**22
 _MOST_FEATURES = 20_000
 _DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
-# What no name of a column looks like: a line of these is data, good or bad, never a header.
-_LIKE_A_NUMBER = re.compile(r"[+-]?(?:\.?\d.*|nan|inf|infinity)", re.ASCII | re.IGNORECASE)
+# Names of columns: what else stands in a first line is data, good or bad, and never skipped.
+_NAME = re.compile(r"(?!(?:nan|inf|infinity)$)(\"?)[^\W\d_][\w ]*\1", re.IGNORECASE)
 # What NumPy raises for broken files: headers that are no Python literals or name absurd shapes.
 _BROKEN = (
     ArithmeticError,
@@ -171,8 +171,8 @@ def _size(path: Path) -> int:
 def read_rows(path: Path, *, fractions: bool = False) -> Iterator[list[float]]:
     """Rows of a CSV of numbers; all have the same length, blank lines do not count.
 
-    The first line may be a header: names, none of which looks like a number. With `fractions` a
-    cell may be ``p/q``. Errors name file and line.
+    The first line may be a header: names of letters, digits, spaces and underscores, each with a
+    letter first. With `fractions` a cell may be ``p/q``. Errors name file and line.
     """
     require(_size(path) <= _MOST_BYTES, "file", "must be at most 4 GiB (use .npy)", str(path))
     width, seen = None, 0
@@ -183,7 +183,7 @@ def read_rows(path: Path, *, fractions: bool = False) -> Iterator[list[float]]:
                     continue
                 cells = [cell.strip() for cell in line.split(",")]
                 place = f"{path}, line {number}"
-                if width is None and any(cells) and not any(map(_LIKE_A_NUMBER.fullmatch, cells)):
+                if width is None and all(map(_NAME.fullmatch, cells)):
                     width = len(cells)  # a header
                     continue
                 width = len(cells) if width is None else width

@@ -346,6 +346,8 @@ def test_npy_files_are_mapped_and_column_order_is_kept(tmp_path):
         ("x\n1\n\n2\n\n", [[1], [2]]),
         (" 1 , -2.5e-3\n+.5,3.\n", [[1, -0.0025], [0.5, 3]]),
         ("nano,info\n1,2\n", [[1, 2]]),
+        ("how often,λ_1\n1,2\n", [[1, 2]]),
+        ('"variance","count"\n1,2\n', [[1, 2]]),
     ],
 )
 def test_tables_of_numbers(tmp_path, text, rows):
@@ -372,6 +374,12 @@ BAD_ROWS = {
     "too few cells": ("1,2\n3\n", r"line 2 must have 2 cells \(got 1\)"),
     "too many for the header": ("a,b\n1,2,3\n", r"line 2 must have 2 cells \(got 3\)"),
     "header alone": ("a,b\n", "file must hold numbers"),
+    "a letter for a digit": ("O.1\n0.5\n5\n", r"bad\.csv, line 1 must .* \(got O\.1\)"),
+    "a name beside a number": ("variance,0.5\n1,2\n", r"bad\.csv, line 1"),
+    "a name beside nothing": (",variance\n0,2\n", r"bad\.csv, line 1"),
+    "a dash in the first line": ("-\n1\n2\n", r"bad\.csv, line 1 must .* \(got -\)"),
+    "a comment in the first line": ("# c\n1\n2\n", r"bad\.csv, line 1 must .* \(got # c\)"),
+    "code in the first line": ("__import__('os')\n1\n2\n", r"bad\.csv, line 1 must"),
     "nothing": ("", "file must hold numbers"),
     "code": ("1\n__import__('os').getcwd()\n", r"bad\.csv, line 2"),
 }
