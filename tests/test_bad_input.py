@@ -177,6 +177,10 @@ CASES = {
         f"digits {text!r}": [*EVALUATE, f"--digits={text}"]
         for text in ("0", "-1", "2.5", "many", "1e9", CODE)
     },
+    "evaluate a name without steps": ["evaluate", "boot", "--lam", "1", "--s", "1"],
+    "evaluate a name of one step": but(["evaluate", "boot", *EVALUATE[2:]], "--T", "1"),
+    "evaluate an unknown name": but(["evaluate", "best", *EVALUATE[2:]], "--T", "4"),
+    "evaluate a plan with steps": but(EVALUATE, "--T", "4"),
     "evaluate without lam": but(EVALUATE, "--lam", None),
     "evaluate at lam zero": but(EVALUATE, "--lam", "0"),
     "evaluate with a negative time": but(EVALUATE, "--s", "-1"),

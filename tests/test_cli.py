@@ -20,6 +20,7 @@ from symmerge.cli.parser import build_parser
 from symmerge.merge import operator, relative_error
 from symmerge.numbers import exact, multiprecision
 from symmerge.plan import MergePlan, canonical_plans
+from symmerge.scheduler_config import write_schedule
 from symmerge.search import METHODS, best_plan
 from symmerge.spectrum import Spectrum
 
@@ -191,6 +192,17 @@ def test_evaluate_gives_the_digits_asked_for(run, digits):
     assert found["error"] in run(f"evaluate '{text}' --lam 1/5 --s 40 --digits {digits}")
 
 
+def test_evaluate_takes_names_of_plans(run, tmp_path):
+    at = "--lam 1/5 --s 2 --digits 20 --json"
+    for name, plan in canonical_plans(4).items():
+        named = strict_json(run(f"evaluate {name} --T 4 {at}"))
+        assert named == strict_json(run(f"evaluate '{plan}' {at}"))
+    path = tmp_path / "flow.json"
+    write_schedule(schedules.flow(3), path)
+    named = strict_json(run(f"evaluate boot --schedule {path} {at}"))
+    assert named["plan"] == "[1|[2|3]]"
+
+
 def test_derive_in_text_and_latex(run):
     text = run("derive '[1|[2|3]]' --format text")
     assert "a_3*(a_1*(1 - g_3) + g_3)*(a_2*(1 - g_3) + g_3)" in text
@@ -276,6 +288,17 @@ def test_examples_in_the_help_work(line, tmp_path, monkeypatch, capsys):
     (tmp_path / "line.json").write_text(two_modes, encoding="utf-8")
     assert main(shlex.split(line)[1:]) == 0
     assert capsys.readouterr().out.strip()
+
+
+def test_help_says_what_happens_to_files_and_what_statuses_mean(run):
+    text = " ".join(run("--help").split())
+    for status in ("0 done", "1 a claim", "2 bad input", "70 a defect", "130 ", "141 "):
+        assert status in text
+    for command in ("mixture", "network", "demo"):
+        text = " ".join(run(f"{command} --help").split())
+        assert re.search(r"an existing \S+ is replaced once the new one is whole", text)
+    assert "prints symmerge.sty" in run("tex --help")
+    assert "the closed bound of the averaged coordinate" in " ".join(run("grid --help").split())
 
 
 def test_version(run):

@@ -1,7 +1,7 @@
 """The command line: ``symmerge plan | evaluate | derive | phase | demo``.
 
 Exit status: 0 done; 1 a claim was refuted; 2 bad input; 70 a defect of symmerge itself; 130
-interrupted. An error is one line on stderr. Text that users type goes through the grammars of
+interrupted; 141 the reader of the answer has gone. An error is one line on stderr. Text that users type goes through the grammars of
 :mod:`symmerge.numbers` and :mod:`symmerge.plan`; none of it is evaluated.
 """
 

@@ -173,10 +173,16 @@ def chosen_plan(text: str) -> MergePlan:
 
 def evaluate(options: Namespace) -> int:
     """``symmerge evaluate``."""
-    chosen = chosen_plan(options.plan)
     from ..evaluate import evaluate as evaluate_plan
+    from ..plan import canonical_plans
 
-    schedule = chosen_schedule(options.schedule, chosen.T)
+    if options.plan in canonical_plans(2):
+        schedule = chosen_schedule(options.schedule, options.T)
+        chosen = canonical_plans(schedule.T)[options.plan]
+    else:
+        only_with(options, "--T", "vanilla, boot, consistency, progressive")
+        chosen = chosen_plan(options.plan)
+        schedule = chosen_schedule(options.schedule, chosen.T)
     digits = 50 if options.digits is None else options.digits
     show(evaluate_plan(chosen, options.lam, options.s, schedule, digits), options)
     return 0
@@ -309,12 +315,18 @@ def add_evaluate(command: Any) -> None:
         "evaluate",
         evaluate,
         "evaluate a merge plan to many digits, with a certified enclosure of its error",
-        "example:\n"
-        "  symmerge evaluate '[1|[2|[3|4]]]' --lam 1/5 --s 40 --digits 50\n\n"
+        "examples:\n"
+        "  symmerge evaluate '[1|[2|[3|4]]]' --lam 1/5 --s 40 --digits 50\n"
+        "  symmerge evaluate boot --T 4 --lam 1/5 --s 40 --digits 50\n\n"
         "a plan is written with | before the noisiest part of a merge and . between the others:\n"
         "  '[1.2.3|4]' merges all at once, '[1|[2|[3|4]]]' one after the other",
     )
-    parser.add_argument("plan", metavar="PLAN", help="merge plan for steps 1..T, quoted")
+    parser.add_argument(
+        "plan",
+        metavar="PLAN",
+        help="merge plan for steps 1..T, quoted, or vanilla, boot, consistency, progressive",
+    )
+    option("--T", "STEPS", "for such a name: steps of the sampler; a schedule file may fix them")
     option("--lam", "NUMBER", "variance of the data, > 0", required=True)
     option("--s", "TIME", "dimensionless training time of every merge, >= 0", required=True)
     option("--digits", "COUNT", "correct digits wanted (default 50)")
@@ -370,4 +382,9 @@ def add_demo(command: Any) -> None:
         "answer the main question on real data (handwritten digits) and write a report",
         "example:\n  symmerge demo --out report\n      then open report/index.html",
     )
-    option("--out", "DIR", "folder for index.html (default symmerge-report)")
+    option(
+        "--out",
+        "DIR",
+        "folder for index.html (default symmerge-report); an existing index.html is replaced once "
+        "the new one is whole",
+    )

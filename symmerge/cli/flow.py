@@ -109,7 +109,8 @@ def add_grid(command: Any) -> None:
         "--kind",
         "NAME",
         "what is split evenly: stability (default), sup (the exact supremum), one-sided (towards "
-        "the data), averaged (over points; needs --mixture), or uniform (time)",
+        "the data), averaged (the closed bound of the averaged coordinate; needs --mixture), or "
+        "uniform (time)",
     )
 
 
@@ -136,7 +137,12 @@ def add_mixture(command: Any) -> None:
     option("--components", "COUNT", "for --data: number of components")
     option("--beta", "NUMBER", "for --data: rate of the process (default 1)")
     option("--seed", "NUMBER", "for --data: seed of the fit (default 0)")
-    option("--out", "FILE", "for --data: write the mixture as JSON")
+    option(
+        "--out",
+        "FILE",
+        "for --data: write the mixture as JSON; an existing file is replaced once the new one is "
+        "whole",
+    )
     option("--T", "TIME", "end of the process (default 1)")
     option(
         "--mismatch",

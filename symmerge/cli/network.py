@@ -51,4 +51,9 @@ def add_network(command: Any) -> None:
         "largest distance of a point from 0 (default: largest mean plus 8 widths)",
     )
     option("--variant", "NAME", "shallow (default) or narrow")
-    option("--out", "FILE", "write the weights as a NumPy file, .npz")
+    option(
+        "--out",
+        "FILE",
+        "write the weights as a NumPy file, .npz; an existing file is replaced once the new one is "
+        "whole",
+    )

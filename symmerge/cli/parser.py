@@ -33,7 +33,8 @@ def build_parser() -> argparse.ArgumentParser:
         "  symmerge demo --out report\n"
         "  symmerge plan --lam 1.536 --T 6 --s 1\n\n"
         "numbers are exact: write 3, 0.2, 1e-3 or 1/5\n"
-        "exit status: 0 done, 1 a claim was refuted, 2 bad input",
+        "exit status: 0 done, 1 a claim was refuted, 2 bad input, 70 a defect of symmerge itself,\n"
+        "130 interrupted, 141 the reader of the answer has gone",
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     command = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)

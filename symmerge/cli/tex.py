@@ -133,7 +133,7 @@ def add_tex(command: Any) -> None:
         "      lists the named formulas\n"
         "  symmerge tex formula stability-coordinate --bib\n"
         "  symmerge tex macros\n"
-        "      writes symmerge.sty\n\n"
+        "      prints symmerge.sty; keep it with > symmerge.sty\n\n"
         "everything compiles with amsmath alone and renders in KaTeX; theorems: see\n"
         "python -m proofs NAME --latex",
     )
