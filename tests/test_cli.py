@@ -357,6 +357,21 @@ def test_a_reader_that_leaves_early_is_no_error():
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize("line", ["plan --lam 2 --T 4 --s 1", "--help", "plan --help", "--version"])
+def test_a_closed_or_full_output_is_no_success_and_no_defect(line):
+    command = [sys.executable, "-m", "symmerge", *line.split()]
+    run = {"env": {**os.environ, "PYTHONPATH": str(ROOT)}, "stderr": subprocess.PIPE, "text": True}
+    closed = ["sh", "-c", 'exec "$@" >&-', "sh", *command]
+    done = subprocess.run(closed, **run, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "standard output is closed" in done.stderr
+    if Path("/dev/full").exists():
+        with Path("/dev/full").open("w", encoding="utf-8") as full:
+            done = subprocess.run(command, **run, stdout=full, check=False)
+        assert done.returncode == 2
+        assert "No space left" in done.stderr
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_any_terminal_encoding_will_do(encoding):
     done = subprocess_run(

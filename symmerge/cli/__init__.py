@@ -1,8 +1,9 @@
 """The command line: ``symmerge plan | evaluate | derive | phase | demo``.
 
 Exit status: 0 done; 1 a claim was refuted; 2 bad input; 70 a defect of symmerge itself; 130
-interrupted; 141 the reader of the answer has gone. An error is one line on stderr. Text that users type goes through the grammars of
-:mod:`symmerge.numbers` and :mod:`symmerge.plan`; none of it is evaluated.
+interrupted; 141 the reader of the answer has gone. An error is one line on stderr. Text that users
+type goes through the grammars of :mod:`symmerge.numbers` and :mod:`symmerge.plan`; none of it is
+evaluated.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     >>> main(["plan", "--lam", "1/2", "--T", "4", "--s", "-3"])
     2
     """
+    if sys.stdout is None:  # closed before Python started, as by >&-
+        return report_error("standard output is closed; there is nowhere to write an answer", 2)
     try:
         try:
             options = build_parser().parse_args(argv)
