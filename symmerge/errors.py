@@ -41,9 +41,10 @@ def _text(value: Any) -> str:
     if isinstance(value, Fraction):
         return _decimal(value)
     if hasattr(value, "tolist"):  # NumPy's numbers and arrays
-        if value.ndim > 1:
+        dimensions = getattr(value, "ndim", 1)
+        if dimensions > 1:
             return f"an array of shape {value.shape}"
-        return _text(value[: _MOST_ITEMS + 1].tolist() if value.ndim else value.item())
+        return _text(value[: _MOST_ITEMS + 1].tolist() if dimensions else value.item())
     if isinstance(value, list | tuple):
         parts = [_shown(item) for item in value[:_MOST_ITEMS]]
         listed = ", ".join([*parts, "…"] if len(value) > _MOST_ITEMS else parts)
@@ -68,7 +69,7 @@ def _decimal(value: Fraction) -> str:
             return str(value)
         return repr(nearest) if nearest == value else str(value)
     plain = -5 <= found.adjusted() <= 20
-    return f"{found.normalize(context):{'f' if plain else 'e'}}"
+    return f"{found.normalize(context):{'f' if plain else 'e'}}".replace("e+", "e")
 
 
 class InputError(ValueError):

@@ -462,7 +462,7 @@ SHOWN = {
     "a ratio": (Fraction(-1, 3), "-1/3"),
     "the fraction of a float": (Fraction(0.1), "0.1"),
     "a tiny decimal": (Fraction(1, 10**330), "1e-330"),
-    "a huge whole number": (Fraction(10**30), "1e+30"),
+    "a huge whole number": (Fraction(10**30), "1e30"),
     "a NumPy number": (np.float64(-1.0), "-1.0"),
     "a NumPy list": (np.array([-2.0, 3.0]), "[-2.0, 3.0]"),
     "a table": (np.ones((4, 3)), "an array of shape (4, 3)"),
