@@ -38,7 +38,7 @@ API = {
     "flow": ("Flows of Gaussian mixtures", "flow"),
     "experiments": ("Trained networks", "experiments study"),
     "output": ("Reports, pictures, references", "report plot explore references provenance"),
-    "base": ("Numbers, errors, verdicts", "numbers rational errors verdict json_files"),
+    "base": ("Numbers, errors, verdicts", "numbers rational errors verdict json_files places"),
 }
 
 
