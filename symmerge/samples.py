@@ -28,6 +28,7 @@ _MOST_FEATURES = 20_000
 _DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 # Names of columns: what else stands in a first line is data, good or bad, and never skipped.
 _NAME = re.compile(r"(?!(?:nan|inf|infinity)$)(\"?)[^\W\d_][\w ]*\1", re.IGNORECASE)
+_FINE = re.compile(f"{_NAME.pattern}|{_DECIMAL.pattern}", re.IGNORECASE)
 # What NumPy raises for broken files: headers that are no Python literals or name absurd shapes.
 _BROKEN = (
     ArithmeticError,
@@ -188,8 +189,16 @@ def read_rows(path: Path, *, fractions: bool = False) -> Iterator[list[float]]:
                     continue
                 width = len(cells) if width is None else width
                 require(len(cells) == width, place, f"must have {width} cells", len(cells))
+                try:
+                    row = [_number(cell, place, fractions) for cell in cells]
+                except InputError as error:
+                    if number > 1:
+                        raise
+                    bad = next((cell for cell in cells if not _FINE.fullmatch(cell)), error.value)
+                    hint = "a header has names of letters, digits, spaces and _ only"
+                    raise InputError(place, error.rule, bad, hint) from None
                 seen += 1
-                yield [_number(cell, place, fractions) for cell in cells]
+                yield row
     except UnicodeDecodeError:
         raise InputError("file", "must be text (UTF-8)", str(path)) from None
     except OSError as error:

@@ -375,6 +375,8 @@ BAD_ROWS = {
     "too many for the header": ("a,b\n1,2,3\n", r"line 2 must have 2 cells \(got 3\)"),
     "header alone": ("a,b\n", "file must hold numbers"),
     "a letter for a digit": ("O.1\n0.5\n5\n", r"bad\.csv, line 1 must .* \(got O\.1\)"),
+    "a wrong name in a header": ("mean,t/T\n1,2\n", r"\(got t/T\); a header has names of letters"),
+    "a mistyped number in a header": ("mean,O.5\n1,2\n", r"\(got O\.5\); a header has"),
     "a name beside a number": ("variance,0.5\n1,2\n", r"bad\.csv, line 1"),
     "a name beside nothing": (",variance\n0,2\n", r"bad\.csv, line 1"),
     "a dash in the first line": ("-\n1\n2\n", r"bad\.csv, line 1 must .* \(got -\)"),

@@ -12,8 +12,8 @@ Three ways to compare, which name different winners:
     step, one teacher call per part), and costs add up; a plan in two stages is compared too.
 
 With equal total time and all steps on one side of 1, vanilla beats every plan under every split
-(equal-budget theorem, gradient flow). It does not survive minibatch noise, and sign descent (Adam) makes
-BOOT tie: :func:`equal_steps` compares equal numbers of steps under any law.
+(equal-budget theorem, gradient flow). It does not survive minibatch noise, and sign descent (Adam)
+makes BOOT tie: :func:`equal_steps` compares equal numbers of steps under any law.
 """
 
 from __future__ import annotations
@@ -186,7 +186,8 @@ def _verdict(
     )
     if convention == "total" and one_side and best == "vanilla":
         return Proved(
-            "equal-budget theorem: all a_t (t < T) lie on one side of 1; no plan and no split beats vanilla"
+            "equal-budget theorem: all a_t (t < T) lie on one side of 1; no plan and no split "
+            "beats vanilla"
         )
     if convention == "per-merge":
         found = best_plan(lam, law=problem.law, schedule=schedule)
