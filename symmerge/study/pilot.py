@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, require
+from ..errors import InputError, require, within
 from ..json_files import integer, list_of, number, read_json, text_value
 from ..plan import MergePlan, canonical_plans
 from ..schedule import Schedule, cosine, whole
@@ -108,10 +108,14 @@ def read_pilot(path: str | Path) -> Pilot:
     InputError
         One line that names the key.
     """
-    path = Path(path)
-    data = read_json(path)
-    require(isinstance(data, dict), path.name, "must hold a JSON object", data)
-    _only(data, _KEYS, path.name)
+    data, path = read_json(path), Path(path)
+    with within(path.name):
+        return _pilot(data, path)
+
+
+def _pilot(data: Any, path: Path) -> Pilot:
+    require(isinstance(data, dict), "content", "must be a JSON object", data)
+    _only(data, _KEYS, "keys")
     for key, ours in (("schema", "symmerge.pilot"), ("version", 1)):
         require(data.get(key, ours) == ours, key, f"must be {ours}", data.get(key))
     schedule = _schedule(data)
