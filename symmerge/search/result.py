@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from html import escape
 from typing import Any
@@ -12,10 +14,21 @@ from ..schedule import Schedule
 from ..student import ShrinkageLaw
 from ..verdict import Verdict
 
-__all__ = ["Rated", "ScalarResult"]
+__all__ = ["Rated", "ScalarResult", "float_text"]
 
 _COLUMN = 12  # where the text of a line begins
 _LONGEST_PLAN_SHOWN = 100
+
+
+def float_text(value: float, style: str) -> str:
+    """A number in a style; a zero may be the underflow of something else, and says so.
+
+    Examples
+    --------
+    >>> float_text(0.25, "+.3e"), float_text(0.0, "+.3e")
+    ('+2.500e-01', '0 in float64')
+    """
+    return f"{value:{style}}" if value else "0 in float64"
 
 
 @dataclass(frozen=True)
@@ -82,6 +95,24 @@ class ScalarResult:
         best = min(abs(rated.error) for rated in self.canonical.values())
         return abs(self.error) / best if best else 1.0
 
+    @property
+    def error_text(self) -> str:
+        """The error in seven digits; from its enclosure where float64 underflows.
+
+        Examples
+        --------
+        >>> from symmerge import best_plan
+        >>> from symmerge.schedule import edm
+        >>> result = best_plan("0.9", s=3, schedule=edm(64))
+        >>> result.error, result.error_text
+        (0.0, '2.583103e-16679')
+        """
+        if abs(self.error) >= sys.float_info.min:  # smaller ones have fewer digits
+            return f"{self.error:.6e}"
+        low, high = self.error_enclosure
+        shown = {f"{Decimal(end):.6e}" if Decimal(end) else "0" for end in (low, high)}
+        return shown.pop() if len(shown) == 1 else f"between {low} and {high}"
+
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
         return {
@@ -108,16 +139,20 @@ class ScalarResult:
         name = f" ({self.plan.name})" if self.plan.name else ""
         lines = [
             f"best plan   {text}{name}",
-            f"error       e = M/C - 1 = {self.error:.6e}",
+            f"error       e = M/C - 1 = {self.error_text}",
             f"            M = {self.operator:.12g}, C = {self.composite:.12g}",
             f"regime      {self.regime}: {REGIMES[self.regime]}",
             f"found by    {self.method}",
             f"optimality  {self.optimality}",
             "compared    "
-            + ", ".join(f"{name} {rated.error:+.3e}" for name, rated in self.canonical.items()),
+            + ", ".join(
+                f"{name} {float_text(rated.error, '+.3e')}"
+                for name, rated in self.canonical.items()
+            ),
         ]
         if self.algorithm1:
-            lines.append(f"            Algorithm 1 of the source {self.algorithm1.error:+.3e}")
+            nearest = float_text(self.algorithm1.error, "+.3e")
+            lines.append(f"            Algorithm 1 of the source {nearest}")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
