@@ -19,7 +19,7 @@ from symmerge.cli import main
 from symmerge.dynamics.named import named_law
 from symmerge.dynamics.trained import rank_plans
 from symmerge.errors import InputError
-from symmerge.explore import diagram, exports, upload
+from symmerge.explore import diagram, exports, upload, words
 from symmerge.explore.question import LAW_INPUTS, Question, answer, settings
 from symmerge.plan import MergePlan
 from symmerge.schedule import cosine, ddpm, edm, flow
@@ -97,6 +97,29 @@ def test_wrong_settings_are_one_line(wrong):
     with pytest.raises(InputError) as caught:
         answer(Question(**wrong))
     assert "\n" not in str(caught.value)
+
+
+# --- words -----------------------------------------------------------------------------------
+
+
+def test_errors_below_float64_are_not_shown_as_zero():
+    found = answer(Question(schedule="edm", lam="0.9", s="3"))
+    assert found.errors["best"] == 0
+    digits = "2.583103e-16679"
+    assert f"e = M/C − 1 = {digits}" in words.status_html(found)
+    table = words.errors_html(found)
+    assert digits in table
+    assert "0 in float64" in table
+    assert "0.00000e+00" not in table + words.status_html(found)
+
+
+@pytest.mark.parametrize("lam", ["0.2", "1.04", "20"])
+def test_long_plans_are_there_to_copy(lam):
+    found = answer(Question(T=128, lam=lam))
+    assert f"<code class='copied'>{found.plan}</code>" in words.status_html(found)
+    short = words.status_html(answer(Question(T=6, lam="1.536")))
+    assert "<details>" not in short
+    assert "[[[1|2]|3].4|[5|6]]" in short
 
 
 # --- the diagram -----------------------------------------------------------------------------

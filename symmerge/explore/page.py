@@ -33,6 +33,7 @@ th { text-align: left; vertical-align: top; padding: 0.15em 1em 0.15em 0; white-
 td { text-align: left; overflow-wrap: anywhere; }
 .errors td { text-align: right; font-variant-numeric: tabular-nums; }
 .errors caption { text-align: left; opacity: 0.75; }
+.copied { user-select: all; }
 .quiet { opacity: 0.75; margin: 0.3em 0; }
 .message { border-left: 4px solid #D55E00; padding: 0.4em 0.8em; overflow-wrap: anywhere; }
 """
