@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
+from ..chain import build_chain
+from ..errors import InputError
+from ..numbers import FLOAT
 from ..plot.phase import phase_table
 from ..plot.style import BAND_COLOUR
 from ..points import Points
@@ -53,35 +57,38 @@ class Panel:
 
 
 @lru_cache(maxsize=64)
-def panels(schedule: Schedule, gradient_flow: bool) -> tuple[Panel, Panel]:
+def panels(schedule: Schedule, law: Any = None) -> tuple[Panel, Panel]:
     """All variances, and a close look at those where neither BOOT nor vanilla is sure to be best.
 
-    Under gradient flow every grid point is judged by the theorems
-    (:func:`symmerge.search.regimes.regimes`; ``unknown`` where they leave it open). Under other
-    laws only the edges of Theorems 1 and 2 are drawn, which no law moves.
+    Under gradient flow (no `law`) every grid point is judged by the theorems
+    (:func:`symmerge.search.regimes.regimes`; ``unknown`` where they leave it open). Of another law
+    only Theorems 1 and 2 are drawn, where it keeps what they assume: fixed factors in [0, 1].
 
     Examples
     --------
+    >>> from symmerge.dynamics.laws import SGD
     >>> from symmerge.schedule import cosine
-    >>> whole, window = panels(cosine(8), True)
+    >>> whole, window = panels(cosine(8))
     >>> [whole.regime(lam, 3.0) for lam in (0.1, 10.0)], window.regime(1.32, 3.0)
     (['boot', 'vanilla'], 'band')
+    >>> panels(cosine(8), SGD("0.1", 20, 4))[0].regime(0.1, 3.0)
+    'unknown'
     """
     edges = phase_table(schedule, [1.0], lambda _: (np.nan, np.nan))
     known = [x for x in (edges.lam_boot, edges.lam_van) if np.isfinite(x)]
     ends = (min([0.01, *(x / 2 for x in known)]), max([20.0, *(2 * x for x in known)]))
-    everything = _panel(schedule, ends, gradient_flow)
+    everything = _panel(schedule, ends, law)
     if not known:
         return everything, everything
     window = _widened(min(known), max(known))
-    close = _panel(schedule, window, gradient_flow)
+    close = _panel(schedule, window, law)
     # The largest part of the window may belong to max-plans: look closer at the rest.
     mixed = np.isin(close.table, [NAMES.index(name) for name in ("min-plan", "band", "unknown")])
     columns = np.flatnonzero(mixed.any(axis=0))
-    if gradient_flow and len(columns):
+    if law is None and len(columns):
         borders = np.geomspace(*window, _COLUMNS + 1)
         window = _widened(borders[columns[0]], borders[columns[-1] + 1])
-        close = _panel(schedule, window, gradient_flow)
+        close = _panel(schedule, window, law)
     return everything, close
 
 
@@ -91,9 +98,9 @@ def _widened(low: float, high: float) -> tuple[float, float]:
     return float(low / margin), float(high * margin)
 
 
-def _panel(schedule: Schedule, ends: tuple[float, float], gradient_flow: bool) -> Panel:
+def _panel(schedule: Schedule, ends: tuple[float, float], law: Any) -> Panel:
     lam = _centres(ends, _COLUMNS)
-    if gradient_flow:
+    if law is None:
         grid = np.meshgrid(lam, _centres(S_RANGE, _ROWS))
         found = regimes(Points(schedule, *(axis.ravel() for axis in grid))).regime
         return Panel(ends, found.reshape(_ROWS, _COLUMNS).astype(np.uint8))
@@ -101,7 +108,22 @@ def _panel(schedule: Schedule, ends: tuple[float, float], gradient_flow: bool) -
     outside = [lam <= edges.lam_boot, lam >= edges.lam_van]
     codes = [NAMES.index("boot"), NAMES.index("vanilla")]
     row = np.select(outside, codes, NAMES.index("unknown"))
+    row[~_covered(schedule, lam, law)] = NAMES.index("unknown")
     return Panel(ends, row[None, :].astype(np.uint8))
+
+
+def _covered(schedule: Schedule, lam: np.ndarray, law: Any) -> np.ndarray:
+    """Where Theorems 1 and 2 are about a law: fixed factors in [0, 1], to float64."""
+    if getattr(law, "noisy", False):
+        return np.zeros(len(lam), dtype=bool)
+    try:
+        chain = build_chain(schedule, lam, law, FLOAT)
+    except InputError:  # unstable for some of them
+        if len(lam) == 1:
+            return np.zeros(1, dtype=bool)
+        return np.concatenate([_covered(schedule, x, law) for x in np.array_split(lam, 2)])
+    # Nothing is trained at time 1.
+    return np.asarray(np.all((chain.g[1:] >= 0) & (chain.h[1:] >= 0), axis=0))
 
 
 def _centres(ends: tuple[float, float], count: int) -> np.ndarray:

@@ -19,7 +19,7 @@ from ..spectrum import Spectrum
 from . import diagram, exports
 from .question import LAW_INPUTS, MOST_STEPS, SCHEDULES, Answer, Question, answer
 from .upload import CONTENTS, MOST_BYTES, read_upload
-from .words import errors_html, message_html, quiet_html, status_html
+from .words import errors_html, message_html, not_covered, quiet_html, status_html
 
 __all__ = ["Page"]
 
@@ -194,6 +194,7 @@ class Page:
         wide = {"sizing_mode": "stretch_width", "stylesheets": [_STYLE]}
         self.alert = pn.pane.HTML("", **wide)
         self.status = pn.pane.HTML("", **wide)
+        self.covered = pn.pane.HTML("", **wide)
         self.table = pn.pane.HTML("", stylesheets=[_STYLE])
         self.tree = pn.pane.HTML("", **wide)
         self.formula = pn.pane.LaTeX(
@@ -236,6 +237,7 @@ class Page:
             self.status,
             pn.Column(*(shown.pane for shown in self._diagrams), **wide),
             pn.pane.HTML(f"{legend}<br>Click a diagram to move there.", **wide),
+            self.covered,
             _title("Best plan found"),
             self.tree,
             _title("Strategies"),
@@ -284,7 +286,9 @@ class Page:
         if self.answer is None:
             return
         question = self.answer.question
-        panels = diagram.panels(question.make_schedule(), question.gradient_flow)
+        law = None if question.gradient_flow else question.make_law()
+        panels = diagram.panels(question.make_schedule(), law)
+        self.covered.object = quiet_html(not_covered(question)) if law else ""
         for shown, panel in zip(self._diagrams, panels, strict=True):
             shown.draw(self.answer, panel)
 

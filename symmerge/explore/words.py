@@ -9,9 +9,9 @@ from ..dynamics.trained import PlanRanking
 from ..plot.style import COLOURS, LABELS
 from ..search.result import REGIMES, ScalarResult, float_text
 from ..search.spectra import SpectrumResult
-from .question import Answer
+from .question import Answer, Question
 
-__all__ = ["errors_html", "message_html", "quiet_html", "status_html"]
+__all__ = ["errors_html", "message_html", "not_covered", "quiet_html", "status_html"]
 
 _LONGEST_PLAN = 90
 
@@ -73,6 +73,20 @@ def _unfolding(text: str) -> str:
     """A long text to copy: hidden until asked for, and selected whole by one click."""
     code = f"<code class='copied'>{escape(text)}</code>"
     return f"<details><summary>whole plan as text</summary>{code}</details>"
+
+
+def not_covered(question: Question) -> str:
+    """What the diagram of a law other than gradient flow leaves open, and why."""
+    if getattr(question.make_law(), "noisy", False):
+        return (
+            "The theorems are about fixed factors. They do not cover the root mean square over "
+            "random ones, so the diagram is left open: near an edge of Theorem 1 or 2, or beyond "
+            "it, another plan can be better than theirs."
+        )
+    return (
+        "Drawn are Theorems 1 and 2 alone, and only where the law is stable with all factors in "
+        "[0, 1], which they assume."
+    )
 
 
 def errors_html(answer: Answer) -> str:
