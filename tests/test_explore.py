@@ -9,7 +9,9 @@ import socket
 import subprocess
 import sys
 import time
+import warnings
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -239,8 +241,11 @@ def test_garbage_is_one_line(name, content, holds):
 def test_pickles_are_not_loaded():
     stream = io.BytesIO()
     np.save(stream, np.array([{"a": 1}], dtype=object), allow_pickle=True)
-    with pytest.raises(InputError):
-        upload.read_upload("x.npy", stream.getvalue(), "variances")
+    for holds in upload.CONTENTS:
+        with pytest.raises(
+            InputError, match=r"^file must hold numbers, no Python .* \(got x.npy\)$"
+        ):
+            upload.read_upload("x.npy", stream.getvalue(), holds)
 
 
 # --- exports ---------------------------------------------------------------------------------
@@ -264,6 +269,102 @@ def test_a_formula_defines_g_for_gradient_flow_only():
     assert r"\exp" not in exports.formula(answer(Question(T=6, law="gd")))
     with pytest.raises(InputError, match="fixed factors"):
         exports.formula(answer(Question(T=6, law="sgd")))
+
+
+# --- the page without a browser --------------------------------------------------------------
+
+
+@pytest.fixture
+def page():
+    pytest.importorskip("panel")
+    from symmerge.explore.page import Page
+
+    with warnings.catch_warnings():  # of what Panel 2 will call otherwise
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
+        made = Page()
+    made.T.value = 8
+    return made
+
+
+def send(page, name, content):
+    """What the browser sends for a chosen file, in pieces."""
+    size = page.file.chunk_size
+    total = len(content) // size + 1
+    for chunk in range(total):
+        part = content[chunk * size : (chunk + 1) * size]
+        data = {"chunk": chunk + 1, "total_chunks": total, "name": name, "type": "", "data": part}
+        page.file._process_event(SimpleNamespace(event_name="upload_event", data=data))
+
+
+def remove(page, name):
+    page.file._process_event(SimpleNamespace(event_name="delete_event", data={"name": name}))
+
+
+def dimmed(page):
+    return "opacity" in page.results.styles
+
+
+def test_without_a_file_no_answer_is_shown(page):
+    assert page.results.visible
+    page.data.value = "spectrum from a file"
+    assert page.message == "choose a file"
+    assert (page.answer, page.results.visible) == (None, False)
+    send(page, "v.csv", b"0.5\n2\n")
+    assert (page.message, page.results.visible) == ("", True)
+    assert "v.csv" in page.status.object
+    remove(page, "v.csv")
+    assert (page.message, page.results.visible) == ("choose a file", False)
+    page.T.value = 9
+    assert (page.answer, page.question().spectrum) == (None, None)
+    page.data.value = "one variance"
+    assert (page.message, page.results.visible) == ("", True)
+
+
+def test_the_message_is_about_the_file_on_the_page(page):
+    page.data.value = "spectrum from a file"
+    send(page, "bad.npy", b"junk")
+    assert "bad.npy" in page.message
+    send(page, "large.csv", b"1\n" * upload.MOST_BYTES)
+    assert page.message == "file must be at most 8 MiB (got large.csv)"
+    assert sum(map(len, page.file.value.values())) <= upload.MOST_BYTES + 1
+    send(page, "v.csv", b"0.5\n2\n")
+    assert page.message == ""
+    send(page, "bad.csv", b"?")
+    assert "bad.csv" in page.message
+    assert not page.results.visible
+    page.T.value = 9
+    assert "bad.csv" in page.message
+
+
+def test_an_answer_to_other_settings_is_dimmed(page):
+    before = page.status.object
+    page.lam.text.value = "?"
+    assert page.status.object == before
+    assert dimmed(page)
+    page.lam.text.value = "2"
+    assert not dimmed(page)
+
+
+@pytest.mark.parametrize(("control", "value", "back"), [("T", 65, 8), ("law", "sgd", "ema")])
+def test_no_file_is_saved_where_there_is_no_formula(page, control, value, back):
+    button = page.downloads["tex"]
+    getattr(page, control).value = value
+    assert button.disabled
+    assert page.note.object
+    button._clicks += 1  # pressed in the moment before
+    assert button.data is None
+    getattr(page, control).value = back
+    assert not button.disabled
+    button._clicks += 1
+    assert button.data.startswith("data:")
+
+
+def test_the_page_says_what_the_diagram_leaves_open(page):
+    assert page.covered.object == ""
+    page.law.value = "sgd"
+    assert "do not cover the root mean square" in page.covered.object
+    page.law.value = "heavy-ball"
+    assert "[0, 1]" in page.covered.object
 
 
 # --- the command -----------------------------------------------------------------------------
@@ -365,7 +466,7 @@ class Explorer:
     def expect(self, lam, s, schedule, law=None):
         """Wait for the answer of the library."""
         result = best_plan(lam, s=s, schedule=schedule, law=law)
-        self.becomes(f"{result.error:.6e}", result.regime, result.optimality.status)
+        self.becomes(result.error_text, result.regime, result.optimality.status)
         return result
 
 
@@ -434,20 +535,28 @@ def _uploads(visitor):
     page = visitor.page
     page.get_by_text("spectrum from a file").click()
     page.get_by_text("choose a file").wait_for()
-    before = visitor.status()
+    status = page.locator("table.status")
+    status.wait_for(state="hidden")
     send = page.locator("input[type=file]")
     garbage = {"name": "bad.npy", "mimeType": "application/octet-stream", "buffer": b"<b>no</b>"}
     send.set_input_files(garbage)
     page.get_by_role("alert").get_by_text("bad.npy").wait_for()
-    assert visitor.status() == before
+    large = {"name": "large.csv", "mimeType": "text/csv", "buffer": b"1" * 20_000_000}
+    send.set_input_files(large)
+    page.get_by_role("alert").get_by_text("at most 8 MiB").wait_for()
+    assert status.is_hidden()
     spectrum = Spectrum([0.2, 0.5, 5.0])
     good = {"name": "v.csv", "mimeType": "text/csv", "buffer": b"0.2\n0.5\n5\n"}
     send.set_input_files(good)
     visitor.becomes("v.csv", f"{plan_spectrum(spectrum, 1, cosine(8)).w2_squared:.6e}")
-    before = visitor.status()
     send.set_input_files({"name": "x.csv", "mimeType": "text/csv", "buffer": b"\xff\xfe"})
     page.get_by_role("alert").get_by_text("x.csv").wait_for()
-    assert visitor.status() == before
+    assert status.is_hidden()
+    send.set_input_files(good)
+    visitor.becomes("v.csv", "proved")
+    page.get_by_role("button", name="Remove").click()
+    page.get_by_text("choose a file").wait_for()
+    status.wait_for(state="hidden")
     page.get_by_label("the file holds").select_option("samples, one per row")
     rows = np.random.default_rng(0).normal(size=(20, 2))
     send.set_input_files(

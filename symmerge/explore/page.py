@@ -10,6 +10,7 @@ import numpy as np
 import panel as pn
 from bokeh.models import ColumnDataSource, LinearColorMapper
 from bokeh.plotting import figure
+from param import Skip
 
 from ..draw import plan_svg
 from ..errors import InputError
@@ -39,6 +40,7 @@ td { text-align: left; overflow-wrap: anywhere; }
 """
 # The browser sets formulas from MathML, with its own fonts; it needs to be told about columns.
 _MATHML = "mtd:nth-child(odd) { text-align: right; } mtd:nth-child(even) { text-align: left; }"
+_NO_FILE = "choose a file"
 _LEFT_OPEN = {"unknown": "left open by the theorems"}
 _LAW_LABELS = {
     "gradient-flow": "gradient flow",
@@ -98,22 +100,38 @@ class _Number:
         self.text.value = f"{value:.5g}"
 
 
+class _File(pn.widgets.FileDropper):
+    """A file of any size, of which no more is kept than shows that it is too large."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(multiple=False, chunk_size=MOST_BYTES + 1, **options)
+
+    def _process_event(self, event: Any) -> None:
+        if event.event_name == "upload_event":
+            if event.data["chunk"] > 1:
+                return
+            self.value.clear()  # there is one file, the last
+            event.data["total_chunks"] = 1
+        super()._process_event(event)
+
+
 class Page:
     """One visitor's page.
 
     Attributes
     ----------
     answer : Answer or None
-        What is shown.
+        What is shown; nothing as long as a file is missing.
     message : str
-        What is wrong with the controls as they stand; the answer shown is the last good one then.
+        What is wrong with the controls as they stand; the answer is the last good one then, and
+        dimmed.
     """
 
     def __init__(self) -> None:
         self.answer: Answer | None = None
         self.message = ""
-        self._upload: tuple[str, bytes | str] | None = None
         self._spectrum: Spectrum | None = None
+        self._missing = _NO_FILE
         self._timers: dict[str, Any] = {}
         self._make_controls()
         self._make_views()
@@ -161,9 +179,7 @@ class Page:
             options={"variances": CONTENTS[0], "samples, one per row": CONTENTS[1]},
             **wide,
         )
-        self.file = pn.widgets.FileDropper(
-            name="file", multiple=False, max_file_size=f"{MOST_BYTES // 2**20}MB", **wide
-        )
+        self.file = _File(name="file", **wide)
         self._watched = [
             self.lam.text,
             self.s.text,
@@ -222,9 +238,9 @@ class Page:
             )
             for kind, (make, label) in makers.items()
         }
+        self.results = self._answer_views()
 
-    def view(self) -> list[Any]:
-        """Everything beside the controls."""
+    def _answer_views(self) -> Any:
         wide = {"sizing_mode": "stretch_width"}
         legend = " ".join(
             f"<span style='white-space:nowrap;margin-right:1em'><span style='background:{colour};"
@@ -232,8 +248,7 @@ class Page:
             f"{_LEFT_OPEN.get(name, name)}</span>"
             for name, colour in diagram.COLOURS.items()
         )
-        return [
-            self.alert,
+        return pn.Column(
             self.status,
             pn.Column(*(shown.pane for shown in self._diagrams), **wide),
             pn.pane.HTML(f"{legend}<br>Click a diagram to move there.", **wide),
@@ -246,7 +261,12 @@ class Page:
             self.note,
             self.formula,
             pn.FlexBox(*self.downloads.values(), **wide),
-        ]
+            **wide,
+        )
+
+    def view(self) -> list[Any]:
+        """Everything beside the controls."""
+        return [self.alert, self.results]
 
     def question(self) -> Question:
         """What the controls ask."""
@@ -265,14 +285,15 @@ class Page:
         """Answer and draw; on bad input say what is wrong and leave the rest as it is."""
         self._show_controls()
         if self.data.value != "one variance" and self._spectrum is None:
-            self._say(self.message or "choose a file")
+            self.answer, self.results.visible = None, False
+            self._say(self._missing)
             return
         try:
             found = answer(self.question())
         except InputError as error:
             self._say(str(error))
             return
-        self.answer = found
+        self.answer, self.results.visible = found, True
         self._say("")
         self.status.object = status_html(found)
         self.table.object = errors_html(found)
@@ -288,7 +309,7 @@ class Page:
         question = self.answer.question
         law = None if question.gradient_flow else question.make_law()
         panels = diagram.panels(question.make_schedule(), law)
-        self.covered.object = quiet_html(not_covered(question)) if law else ""
+        self.covered.object = quiet_html(not_covered(question)) if law is not None else ""
         for shown, panel in zip(self._diagrams, panels, strict=True):
             shown.draw(self.answer, panel)
 
@@ -300,7 +321,8 @@ class Page:
         except InputError as error:
             tex, note = "", str(error)
         self.formula.object = rf"$$\displaystyle {tex}$$" if tex else ""
-        self.note.object = quiet_html(note) if note else ""
+        self.note.object = quiet_html(f"no formula: {note}") if note else ""
+        self.downloads["tex"].disabled = bool(note)
 
     def _show_controls(self) -> None:
         """Only the controls that count."""
@@ -315,6 +337,7 @@ class Page:
     def _say(self, line: str) -> None:
         self.message = line
         self.alert.object = message_html(line) if line else ""
+        self.results.styles = {"opacity": "0.4"} if line else {}
 
     def _changed(self, _: Any) -> None:
         self._later("answer", self.refresh, _DELAY_MS)
@@ -342,24 +365,23 @@ class Page:
             self.s.set(event.y)
 
     def _uploaded(self, _: Any) -> None:
-        """A file that cannot be read leaves the spectrum before it in place."""
-        if not self.file.value:
-            return
-        name, content = list(self.file.value.items())[-1]
-        try:
-            self._spectrum = read_upload(name, content, self.holds.value)
-        except InputError as error:
-            self._say(str(error))
-            return
+        """The spectrum is that of the file on the page, or none."""
+        self._spectrum, self._missing = None, _NO_FILE
+        for name, content in self.file.value.items():
+            try:
+                self._spectrum = read_upload(name, content, self.holds.value)
+            except InputError as error:
+                self._missing = str(error)
         self._changed(None)
 
     def _export(self, make: Any) -> BytesIO:
-        assert self.answer is not None
+        """A file's content; skipped if pressed before the button knew that there is none."""
+        if self.answer is None:
+            raise Skip
         try:
             return BytesIO(make(self.answer))
         except InputError as error:
-            self._say(str(error))
-            return BytesIO(f"{error}\n".encode())
+            raise Skip from error
 
 
 class _Diagram:

@@ -48,7 +48,7 @@ def read_upload(name: str, content: bytes | str, holds: str) -> Spectrum:
     require(suffix in _SUFFIXES, "file", f"must end in {', '.join(_SUFFIXES)}", shown)
     require(holds in CONTENTS, "file", f"must hold {' or '.join(CONTENTS)}", holds)
     fits = len(data) <= MOST_BYTES
-    require(fits, "file", f"must be at most {MOST_BYTES // 2**20} MiB", f"{len(data):,} bytes")
+    require(fits, "file", f"must be at most {MOST_BYTES // 2**20} MiB", shown)
     with TemporaryDirectory() as folder:
         path = Path(folder, f"upload{suffix}")
         path.write_bytes(data)
@@ -58,6 +58,9 @@ def read_upload(name: str, content: bytes | str, holds: str) -> Spectrum:
                 warnings.simplefilter("ignore")
                 found = read_spectrum(path) if holds == "variances" else _samples(path)
         except InputError as error:
+            if "Python objects" in str(error.value):  # NumPy's words, about memory maps
+                rule = "must hold numbers, no Python objects"
+                raise InputError("file", rule, shown) from None
             argument, rule, value = (
                 x.replace(str(path), shown).replace(path.name, shown) if isinstance(x, str) else x
                 for x in (error.argument, error.rule, error.value)
