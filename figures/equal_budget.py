@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TITLE = "The best strategy under three kinds of budget"
 SCHEDULE = "cosine"
 PANELS = ({"convention": "per-merge"}, {"convention": "total"}, {"convention": "compute"})
-GRID, SIZE = (1, 3), (7, 2.9)
+GRID, SIZE = (1, 3), (7, 3.1)
 EXPECTED = {
     "T": "16",
     "per": "8.5e-05",
@@ -113,13 +113,16 @@ def draw(result: Budgets, ax: Axes | None = None) -> Axes:
             lam, height, _NAMES[name], transform=ax.get_xaxis_transform(), ha="center", va="center",
             bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"},
         )  # fmt: skip
-    if result.convention == "total":  # an empty panel, and room for the key to all three
+    if result.convention == "total":  # one key to all three, below the middle panel
         patches = [
-            Patch(facecolor=tint, label=_NAMES[name], hatch="////" if name == "two-stage" else None)
+            Patch(
+                facecolor=tint, edgecolor="black", linewidth=0.6, label=_NAMES[name],
+                hatch="////" if name == "two-stage" else None,
+            )
             for name, tint in zip(names, tints, strict=True)
             if name != "best"
-        ]
-        ax.legend(handles=patches, loc="upper center")
+        ]  # fmt: skip
+        ax.figure.legend(handles=patches, loc="outside lower center", ncols=len(patches))
     return ax
 
 
