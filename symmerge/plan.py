@@ -18,9 +18,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise
+from numbers import Integral
 from typing import Any, TypeVar
 
-from .errors import InputError, require
+from .errors import InputError, items_of, require
 from .schedule import whole
 
 __all__ = [
@@ -324,16 +325,22 @@ def segmentation(lengths: Sequence[int], start: int = 1) -> MergePlan:
     >>> str(segmentation([1, 2]))
     '[1|[2.3|4]]'
     """
-    require(len(lengths) >= 1 and min(lengths) >= 1, "lengths", "must be positive", list(lengths))
-    word = [0] * (sum(lengths) + 1)
-    return MergePlan((*word, *(length + 1 for length in reversed(lengths))), start)
+    given = items_of(lengths, "lengths")
+    fine = bool(given) and all(
+        isinstance(length, Integral) and int(length) >= 1 for length in given
+    )
+    require(fine, "lengths", "must be whole numbers >= 1, at least one", given)
+    word = [0] * (int(sum(given)) + 1)
+    return MergePlan((*word, *(int(length) + 1 for length in reversed(given))), start)
 
 
 def hybrid(T: int, singles: int, tail: int = 0) -> MergePlan:
     """Two-sided hybrid: `singles` BOOT steps, one vanilla block, `tail` single steps (SPEC A7)."""
+    T = whole(T, "T", 2)
+    singles, tail = whole(singles, "singles", 0), whole(tail, "tail", 0)
     block = T - 1 - singles - tail
     require(
-        singles >= 0 and tail >= 0 and block >= 1,
+        block >= 1,
         "singles, tail",
         f"must leave a block of T - 1 = {T - 1}",
         (singles, tail),
