@@ -600,6 +600,12 @@ def test_the_page(tmp_path):
         narrow.page.get_by_text("computed in").wait_for()
         assert narrow.page.evaluate("document.documentElement.scrollWidth") <= 440
         assert (narrow.console, narrow.foreign(address)) == ([], [])
+        for chosen, link in (("", "light page"), ("?theme=default", "dark page")):
+            night = Watched(browser.new_page(color_scheme="dark"))
+            night.page.goto(address + chosen)
+            night.page.get_by_text("computed in").wait_for()
+            night.page.get_by_text(link).wait_for()
+            assert (night.console, night.foreign(address)) == ([], [])
         browser.close()
         process.send_signal(signal.SIGINT)
         _, error = process.communicate(timeout=20)

@@ -14,10 +14,16 @@ from .page import Page
 __all__ = ["serve"]
 
 _HOST = "127.0.0.1"
+# Unless the address says which page it is, the browser does.
+_HEAD = """{% block preamble %}{{ super() }}<script>
+if (!/[?&]theme=/.test(location.search) && matchMedia("(prefers-color-scheme: dark)").matches)
+  location.replace("?theme=dark");
+</script>{% endblock %}"""
 
 
 def _build() -> Any:
     """A new visitor's page; plain layout, because templates double the time until it is there."""
+    pn.state.curdoc.template = _HEAD
     dark = pn.config.theme == "dark"
     if dark:
         pn.state.curdoc.theme = "dark_minimal"

@@ -79,9 +79,8 @@ def not_covered(question: Question) -> str:
     """What the diagram of a law other than gradient flow leaves open, and why."""
     if getattr(question.make_law(), "noisy", False):
         return (
-            "The theorems are about fixed factors. They do not cover the root mean square over "
-            "random ones, so the diagram is left open: near an edge of Theorem 1 or 2, or beyond "
-            "it, another plan can be better than theirs."
+            "Theorems 1 and 2 are about fixed factors. They do not cover the root mean square over "
+            "random ones, so the diagram is left open."
         )
     return (
         "Drawn are Theorems 1 and 2 alone, and only where the law is stable with all factors in "
