@@ -121,6 +121,17 @@ def test_students_are_lipschitz_and_attain_their_bounds(seed, n):
     assert np.abs(f - sup_student(x, f, K)).max() == pytest.approx(sup_mismatch(x, f, K), abs=1e-12)
 
 
+@settings(max_examples=25)
+@given(st.integers(0, 10**6), st.integers(1, 30))
+def test_the_student_of_the_supremum_norm_is_the_mean_of_both_extensions(seed, n):
+    x, f, _, K = rising(seed, n)
+    away = K * np.abs(x[:, None] - x)
+    both = np.min(f + away, axis=1) + np.max(f - away, axis=1)
+    assert np.allclose(sup_student(x, f, K), both / 2, rtol=0, atol=1e-12)
+    mirrored = -sup_student(-x[::-1], -f[::-1], K)[::-1]  # the student of -f(-x), reflected
+    assert np.allclose(mirrored, sup_student(x, f, K), rtol=0, atol=1e-12)
+
+
 def test_exact_pooling_finds_the_same():
     for seed in range(20):
         x, f, weights, K = rising(seed, 12)

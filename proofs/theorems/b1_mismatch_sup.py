@@ -48,7 +48,7 @@ def steps() -> Iterator[Step]:
 
 
 def random_case(rng: Random) -> Any:
-    """McShane's map on rational points is feasible and exactly delta away; floats agree."""
+    """Both of McShane's maps and their mean are feasible and at most delta away; floats agree."""
     count = rng.randint(2, 9)
     x = sorted({Fraction(rng.randint(0, 60), 7) for _ in range(count)})
     f, total = [], Fraction(0)
@@ -57,13 +57,18 @@ def random_case(rng: Random) -> Any:
         f.append(total)
     K = Fraction(rng.randint(1, 20), 8)
     delta = half_defect(x, f, K) if len(x) > 1 else Fraction(0)
-    g = extension(x, f, K, delta)
-    feasible = all(abs(g[j] - g[i]) <= K * (x[j] - x[i]) for i, j in combinations(range(len(x)), 2))
-    error = max(abs(p - q) for p, q in zip(f, g, strict=True))
+    upper = extension(x, f, K, delta)
+    # The largest K-Lipschitz map below f, shifted: the same for the reflection -f(-x).
+    mirrored = extension([-at for at in x[::-1]], [-value for value in f[::-1]], K, delta)
+    lower = [-value for value in mirrored[::-1]]
+    mean = [(p + q) / 2 for p, q in zip(upper, lower, strict=True)]
+    maps, pairs = (upper, lower, mean), list(combinations(range(len(x)), 2))
+    feasible = all(abs(g[j] - g[i]) <= K * (x[j] - x[i]) for g in maps for i, j in pairs)
+    error = max(abs(p - q) for g in maps for p, q in zip(f, g, strict=True))
     arrays = [float(p) for p in x], [float(p) for p in f], K
     computed = max(
         abs(sup_mismatch(*arrays) - delta),
-        *(abs(p - q) for p, q in zip(sup_student(*arrays), g, strict=True)),
+        *(abs(p - q) for p, q in zip(sup_student(*arrays), mean, strict=True)),
     )
     fine = feasible and error <= delta and computed < 1e-12 * (1 + f[-1])
     return None if fine else (x, f, K, delta, error)

@@ -86,13 +86,24 @@ def sup_mismatch(x: Any, f: Any, K: Any) -> float:
 
 
 def sup_student(x: Any, f: Any, K: Any) -> np.ndarray:
-    """A K-Lipschitz map that attains :func:`sup_mismatch`: McShane's extension, moved up.
+    """A K-Lipschitz map that attains :func:`sup_mismatch`: the mean of McShane's two extensions.
 
-    On an increasing f, ``inf_y f(y) + K |x-y|`` is ``K x`` plus the running minimum of ``f - K x``.
+    Both ``inf_y f(y) + K |x-y|``, which lies below f and is moved up by the least error d, and
+    ``sup_y f(y) - K |x-y|``, above f and moved down by d, are K-Lipschitz and at most d away from
+    f; so is their mean, by the triangle inequality. It is odd when f is, for reflection
+    ``-f(-x)`` swaps the two. On an increasing f they are ``K x`` plus the running minimum of
+    ``f - K x`` from the left, and plus its running maximum from the right.
+
+    Examples
+    --------
+    >>> sup_student([-1.0, -0.5, 0.5, 1.0], [-4.0, -3.0, 3.0, 4.0], 2)
+    array([-2., -1.,  1.,  2.])
     """
     slope = float(positive_scale(K, "K"))
     points, rest = _tilted(x, f, slope)
-    return slope * points + np.minimum.accumulate(rest) + sup_mismatch(x, f, K)
+    lower = np.minimum.accumulate(rest)
+    upper = np.maximum.accumulate(rest[::-1])[::-1]
+    return slope * points + (lower + upper) / 2
 
 
 def square_student(x: Any, f: Any, weights: Any, K: Any) -> np.ndarray:
