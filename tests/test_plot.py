@@ -132,6 +132,17 @@ def test_hybrid_map_shows_the_scan(result):
     k, m = result.scan.best
     assert values[m, k] == 1
     assert np.ma.count(mesh.get_array()) == result.scan.count
+    assert f"best: k = {k}, m = {m}" in {text.get_text() for text in ax.get_legend().get_texts()}
+
+
+def test_hybrid_map_names_boot_where_the_whole_diagonal_is_best():
+    found = plan_spectrum(Spectrum([0.2, 0.5]), 3, cosine(8))
+    assert sum(found.scan.best) == 8 - 2
+    ax = plot.plot_hybrid_map(found, axes())
+    line, vanilla = ax.lines
+    assert set(np.add(line.get_xdata(), line.get_ydata())) == {7.0}  # k + m = 6, middles of cells
+    assert vanilla.get_label() == "vanilla"
+    assert "BOOT" in ax.get_legend().get_texts()[0].get_text()
 
 
 def test_results_too_small_for_a_float_can_be_drawn():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -167,16 +167,24 @@ def plot_hybrid_map(result: SpectrumResult, ax: Axes | None = None) -> Axes:
     colourbar = ax.figure.colorbar(mesh, ax=ax, label=r"$W_2^2$ / best hybrid's")
     plain_ticks(colourbar.ax.yaxis, 1, max(1.01, float(ratio.max())))
     k, m = result.scan.best
-    ax.plot(k + 0.5, m + 0.5, "*", color=COLOURS["best"], markersize=15, markeredgecolor="white")
-    style: dict[str, Any] = {
-        "textcoords": "offset points",
-        "fontsize": 9,
-        "bbox": {"boxstyle": "round,pad=0.15", "facecolor": "white", "alpha": 0.85, "linewidth": 0},
-    }
-    T = result.T
-    ax.annotate(f"best hybrid: k={k}, m={m}", (k + 0.5, m + 0.5), (9, 5), **style)
-    ax.annotate("vanilla", (0.5, 0.5), (6, 4), **style)
-    ax.annotate("BOOT", (T / 2, T / 2 - 0.5), (4, 4), **style)
+    last = result.T - 2
+    if k + m == last:  # each of these is BOOT, and which of them is found says nothing
+        ends, label = ([0.5, last + 0.5], [last + 0.5, 0.5]), "best: BOOT\n(the diagonal)"
+        ax.plot(*ends, color=COLOURS["best"], linewidth=2.5, label=label)
+    else:
+        ax.plot(
+            k + 0.5, m + 0.5, "*", color=COLOURS["best"], markersize=15, markeredgecolor="white",
+            linestyle="none", label=f"best: k = {k}, m = {m}",
+        )  # fmt: skip
+        ax.annotate(
+            "BOOT", (last / 2 + 1, last / 2 + 0.5), (4, 4), textcoords="offset points", fontsize=9
+        )
+    ax.plot(
+        0.5, 0.5, "o", color=COLOURS["vanilla"], markersize=6, markeredgecolor="black",
+        linestyle="none", label="vanilla", clip_on=False,
+    )  # fmt: skip
+    # In the empty half above the diagonal.
+    ax.legend(loc="upper right", fontsize=9, frameon=False, handlelength=1.2)
     ax.set_aspect("equal")
     ax.set_xlabel("k: single steps at the clean end")
     ax.set_ylabel("m: single steps at the noisy end")
