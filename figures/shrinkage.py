@@ -12,7 +12,7 @@ from symmerge.dynamics.laws import SGD
 from symmerge.dynamics.simulate import data_rows, train_students
 from symmerge.numbers import FLOAT
 from symmerge.plan import vanilla
-from symmerge.plot.style import COLOURS, axes_or_new
+from symmerge.plot.style import COLOURS, axes_or_new, plain_ticks
 from symmerge.schedule import custom
 from symmerge.spectrum import bundled
 from symmerge.student import GradientFlow
@@ -94,11 +94,12 @@ def draw(result: Measured, ax: Axes | None = None) -> Axes:
             label=f"N = {n}, s = {float(law.lr * n):g}",
         )  # fmt: skip
     ax.set(xscale="log", ylim=(-0.08, 1.04))
-    ticks = [tick for tick in (0.5, 1, 2, 5) if fine[0] <= tick <= fine[-1]]
-    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    ax.minorticks_off()
+    low, high = ax.get_xlim()
+    plain_ticks(ax.xaxis, low, high)
     ax.set_title({"digits": "digits", "patches-grey": "grey patches"}[result.name])
-    ax.set(xlabel="variance $v$ of the noised coordinate", ylabel="shrinkage factor $g$")
+    ax.set(
+        xlabel="variance $v$ of the noised coordinate (log scale)", ylabel="shrinkage factor $g$"
+    )
     if result.name == "digits":
         ax.legend(loc="upper right", borderaxespad=0)
     return ax
