@@ -52,7 +52,8 @@ class ScalarResult:
     plan : MergePlan
         The recommended plan.
     error : float
-        Its relative error ``e = M/C - 1``, correctly rounded from an enclosure.
+        Its relative error ``e = M/C - 1``, correctly rounded from an enclosure; 0 if it
+        underflows (:attr:`error_text` does not).
     error_enclosure : (str, str)
         Decimal bounds that certainly contain the true ``e``.
     operator, composite : float
