@@ -68,13 +68,13 @@ def test_the_sweep_is_drawn(ax):
     sweep = plot.scale_sweep(MIXED, [0.3, 1, 3], 3, cosine(8))
     plot.plot_scale_sweep(sweep, ax)
     names = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert {"BOOT", "vanilla", "best hybrid"} <= set(names)
+    assert {"BOOT", "vanilla", "best hybrid", f"swap at c = {sweep.swap:.3g}"} <= set(names)
     lines = {line.get_label(): line for line in ax.lines}
     np.testing.assert_allclose(
         lines["BOOT"].get_ydata(), sweep.values["boot"] / sweep.values["hybrid"]
     )
     assert "off the top" in ax.get_title(loc="right")
-    assert any("swap" in text.get_text() for text in ax.texts)
+    assert lines[f"swap at c = {sweep.swap:.3g}"].get_xdata()[0] == sweep.swap
 
 
 @pytest.mark.parametrize("factors", [[], [1, 1], [2, 1], [0, 1], [1, np.nan], [[1, 2]]])

@@ -145,18 +145,8 @@ def plot_scale_sweep(sweep: ScaleSweep, ax: Axes | None = None, *, most: float =
         )
     ax.axhline(1, color=COLOURS["best"], linewidth=1.5, label="best hybrid")
     if sweep.swap is not None:
-        ax.axvline(sweep.swap, color="0.45", linewidth=0.8, linestyle="--")
-        # Away from the legend in the right corner.
-        left = sweep.swap**2 > sweep.factors[0] * sweep.factors[-1]
-        ax.annotate(
-            f"BOOT and vanilla\nswap at c = {sweep.swap:.3g}",
-            (sweep.swap, most),
-            (-6 if left else 6, -4),
-            textcoords="offset points",
-            ha="right" if left else "left",
-            va="top",
-            fontsize=9,
-        )
+        label = f"swap at c = {sweep.swap:.3g}"
+        ax.axvline(sweep.swap, color="0.45", linewidth=0.8, linestyle="--", label=label)
     ax.set(xscale="log", yscale="log", ylim=(0.93, most))
     ax.set_xlim(sweep.factors[0], sweep.factors[-1])
     plain_ticks(ax.xaxis, *ax.get_xlim())
