@@ -65,7 +65,7 @@ def markdown(trained: dict[str, dict[str, TrainedStudents]]) -> str:
 
 
 def _draw(figure: Any, trained: dict[str, dict[str, TrainedStudents]]) -> None:
-    axes = figure.subplots(2, len(trained), height_ratios=[1.15, 1], squeeze=False)
+    axes = figure.subplots(2, len(trained), height_ratios=[1.35, 1], squeeze=False)
     for (top, bottom), (data, plans) in zip(axes.T, trained.items(), strict=True):
         for name in ("consistency", "progressive", "vanilla", "boot", "best"):
             found = plans[name]
@@ -92,7 +92,6 @@ def _draw(figure: Any, trained: dict[str, dict[str, TrainedStudents]]) -> None:
         top.set_ylabel("|M − C|: dots trained, lines gradient flow")
         top.set_title(data, loc="left")
         top.grid(alpha=0.25)
-        top.legend(fontsize=8, loc="lower left", ncols=5)
         top.set_ylim(bottom=1e-3)
         pictures = plans["best"].decode(10)
         rows = {
@@ -103,12 +102,14 @@ def _draw(figure: Any, trained: dict[str, dict[str, TrainedStudents]]) -> None:
             "consistency,\ntrained": plans["consistency"].decode(10)["trained"],
         }
         plot_pictures(rows, bottom)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), frameon=False)
 
 
 def main() -> None:
     """Train, draw the picture and write the table into the page."""
     trained = {name: students(name) for name in DATA}
-    save("real_students", (14, 9), lambda figure: _draw(figure, trained))
+    save("real_students", (12, 7), lambda figure: _draw(figure, trained))
     update(DOCS / "spectra.md", "real_students", markdown(trained))
 
 
