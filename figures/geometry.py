@@ -21,12 +21,12 @@ PANELS = ({"lam": "1/4"}, {"lam": "4"})
 GRID, SIZE = (1, 2), (7, 2.9)
 EXPECTED = {"T": "5", "t": "3", "small": "0.802", "large": "1.168", "cosine": "0.968"}
 CAPTION = (
-    "The teacher's step from time t to t − 1 multiplies a coordinate of variance λ by a_t = "
-    "⟨u_{{t−1}}, u_t⟩/|u_t|², with u_t = (α_t √λ, σ_t): the foot of the perpendicular from "
-    "u_{{t−1}} on the line of u_t is a_t u_t. Cosine schedule, T = {T}, t = {t}. Left: λ = 1/4, "
-    "the step shrinks, a_t = {small}. Right: λ = 4, it grows, a_t = {large}. The vectors of all "
-    "times lie on an ellipse (dotted); cos φ_t = {cosine} on both sides, for λ and 1/λ mirror "
-    "each other."
+    r"The teacher's step from time t to t − 1 multiplies a coordinate of variance λ by $a_t = "
+    r"\langle u_{{t-1}}, u_t\rangle/\lvert u_t\rvert^2$, with $u_t = (\alpha_t\sqrt\lambda, "
+    r"\sigma_t)$: the foot of the perpendicular from $u_{{t-1}}$ on the line of $u_t$ is $a_t "
+    r"u_t$. Cosine schedule, T = {T}, t = {t}. Left: λ = 1/4, the step shrinks, $a_t = {small}$. "
+    r"Right: λ = 4, it grows, $a_t = {large}$. The vectors of all times lie on an ellipse "
+    r"(dotted); $\cos\varphi_t = {cosine}$ on both sides, for λ and 1/λ mirror each other."
 )
 
 

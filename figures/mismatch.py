@@ -45,15 +45,15 @@ EXPECTED = {
 }
 CAPTION = (
     "Two symmetric modes ±μ of width σ₀, β = 5: the map Φ from time 1 to the data has Lipschitz "
-    "constant e^B, {lip} for μ = 1, σ₀ = 1/4. Top left: that map, the nearest 2- and 4-Lipschitz "
+    "constant $e^B$, {lip} for μ = 1, σ₀ = 1/4. Top left: that map, the nearest 2- and 4-Lipschitz "
     "maps in mean square (4: two students of constant 2 in a row) and in the supremum norm (the "
     "mean of the smallest and the largest of the nearest maps). Top right: least E|Φ − g|²/E|Φ|² "
     "of n students; it falls as for one student of constant Kⁿ: {one}, {two}, …, {four} for n = 1, "
     "2, 4 at K = 2, and is 0 from n = {needed} on (arrows); for μ = 2, σ₀ = 1/2 it is {other} and "
-    "0 from n = {other_needed} on. Bottom: the same over "
-    "mode distance and width for one student; contours: ⌈B / ln K⌉, the students in a row that "
-    "are exact. White: one is. For narrow modes and large K, E|Φ − g|² is about {limit} μ³/K. No "
-    "student with the given constant, however trained, is better."
+    "0 from n = {other_needed} on. Bottom: the same over mode distance and width for one student; "
+    "contours: ⌈B / ln K⌉, the students in a row that are exact. White: one is. For narrow modes "
+    "and large K, E|Φ − g|² is about {limit} μ³/K. No student with the given constant, however "
+    "trained, is better."
 )
 _T, _BETA, _NODES = 1, 5, 401
 _MODES = ((1.0, "1/4"), (2.0, "1/2"))

@@ -31,12 +31,13 @@ EXPECTED = {
     "worst": "12 %",
 }
 CAPTION = (
-    "The edges of the phases shrink like 1/T: shown is c = (λ − 1)/Δ with Δ = π/(2T), cosine "
-    "schedule. Regions as in the phase diagram over s; solid lines are computed edges, and the "
-    "dotted line is c = π/2, which λ₀ tends to. Left: s = 0.5, where gT ≫ 1 with g = exp(−2s). "
-    "Dashed: the limits {lo} and {hi} of the band's edges, which are {lo256} and {hi256} at T = "
-    "256. Right: s = 6.4, where gT ≪ 1. Dashed: 1 + {short_lo} √Δ and {short_hi} Δ^(−1/3), "
-    "within {worst} at T = 256. The dashed asymptotics were seen, not proved."
+    r"The edges of the phases shrink like 1/T: shown is c = (λ − 1)/Δ with Δ = π/(2T), cosine "
+    r"schedule. Regions as in the phase diagram over s; solid lines are computed edges, and the "
+    r"dotted line is c = π/2, which λ₀ tends to. Left: s = 0.5, where gT ≫ 1 with g = exp(−2s). "
+    r"Dashed: the limits {lo} and {hi} of the band's edges, which are {lo256} and {hi256} at T = "
+    r"256. Right: s = 6.4, where gT ≪ 1. Dashed: $1 + {short_lo}\sqrt\Delta$ and "
+    r"${short_hi} \Delta^{{-1/3}}$, within {worst} at T = 256. The dashed asymptotics were seen, "
+    r"not proved."
 )
 _T = (8, 12, 16, 24, 32, 48, 64, 96, 128, 256)
 

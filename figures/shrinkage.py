@@ -31,8 +31,8 @@ CAPTION = (
     "right: grey 8×8 patches; mean variance 1), learning rate {lr}, batches of {batch}, mean of "
     "{seeds} runs with its standard error: what is left of the way from the initialisation to the "
     "target after N steps, for every principal coordinate, against the variance v of the noised "
-    "coordinate. Solid: gradient flow, g = exp(−2 s v) with s = N/200; dotted: gradient descent, "
-    "g = (1 − v/100)^N. The deviations from descent are {rms} standard errors (rms of {count} "
+    "coordinate. Solid: gradient flow, $g = e^{{-2sv}}$ with s = N/200; dotted: gradient descent, "
+    "$g = (1 - v/100)^N$. The deviations from descent are {rms} standard errors (rms of {count} "
     "measurements; coordinates whose teacher step differs from 1 by less than 0.05 cannot tell g "
     "and are left out)."
 )

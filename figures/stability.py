@@ -45,7 +45,7 @@ CAPTION = (
     "integrals from 0, whose exponential bounds the growth of errors. For σ₀ = 1 the bound L, the "
     "exact supremum over space and the one-sided rate are the same; for narrow components they "
     "differ. Points of the process meet far less: A(T) = {A}, while the root mean square of the "
-    "Jacobian's norm over p_t integrates to {measured}, and the averaged coordinate is "
+    "Jacobian's norm over $p_t$ integrates to {measured}, and the averaged coordinate is "
     "{information}, bounded in closed form by {averaged} (digits: A = {digits_A}, supremum "
     "{digits_sup}, bound on the average {digits_averaged}, measured {digits_measured}). Bottom: "
     "the grids that give every segment the same share; those of worst-case bounds crowd where "

@@ -21,12 +21,13 @@ PANELS = ({"kind": "cosine"}, {"kind": "flow"}, {"kind": "edm"})
 GRID, SIZE = (1, 3), (7, 2.75)
 EXPECTED = {"cosine": "0.879", "flow": "0.883", "grow": "11 and 9", "edm": "0"}
 CAPTION = (
-    "Signal-noise vectors u_t = (α_t √λ, σ_t) for T = 12 and λ = 0.25, 1 and 4, from clean data "
-    "(on the horizontal axis) to noise. A filled marker is a time whose step grows (a_t > 1), an "
-    "open one a time whose step shrinks; time 0 has no step (dot). For λ = 4, {grow} of the 12 "
-    "steps grow with the cosine and the flow matching schedule and {edm} with EDM, where no step "
-    "can grow. The angles between neighbours are what the teacher loses: C/√λ = ∏ cos φ_t = "
-    "{cosine} (cosine) and {flow} (flow matching) for λ = 4."
+    r"Signal-noise vectors $u_t = (\alpha_t\sqrt\lambda, \sigma_t)$ for T = 12 and λ = 0.25, 1 and "
+    r"4, from clean data (on the horizontal axis) to noise. A filled marker is a time whose step "
+    r"grows ($a_t > 1$), an open one a time whose step shrinks; time 0 has no step (dot). For λ = "
+    r"4, {grow} of the 12 steps grow with the cosine and the flow matching schedule and {edm} with "
+    r"EDM, where no step can grow. The angles between neighbours are what the teacher loses: "
+    r"$C/\sqrt\lambda = \prod_t\cos\varphi_t$ = {cosine} (cosine) and {flow} (flow matching) for λ "
+    r"= 4."
 )
 _SCHEDULES = {
     "cosine": (cosine, "cosine"),
