@@ -145,7 +145,12 @@ def _npy(path: Path, size: int) -> np.ndarray:
     with path.open("rb") as stream:
         ours = stream.read(6) == b"\x93NUMPY"
     require(ours, "file", "must be a NumPy file", str(path))
-    found = np.load(path, mmap_mode="r", allow_pickle=False)
+    try:
+        found = np.load(path, mmap_mode="r", allow_pickle=False)
+    except ValueError as error:
+        objects = "Python objects" in str(error)  # NumPy's words; it does not map them to memory
+        require(not objects, "file", "must hold numbers, no Python objects", str(path))
+        raise
     extra = size - found.offset - found.nbytes
     require(extra == 0, "file", "must end with its one array", f"{path}: {extra} bytes more")
     return found

@@ -58,9 +58,6 @@ def read_upload(name: str, content: bytes | str, holds: str) -> Spectrum:
                 warnings.simplefilter("ignore")
                 found = read_spectrum(path) if holds == "variances" else _samples(path)
         except InputError as error:
-            if "Python objects" in str(error.value):  # NumPy's words, about memory maps
-                rule = "must hold numbers, no Python objects"
-                raise InputError("file", rule, shown) from None
             argument, rule, value = (
                 x.replace(str(path), shown).replace(path.name, shown) if isinstance(x, str) else x
                 for x in (error.argument, error.rule, error.value)
