@@ -21,9 +21,8 @@ extensions = [
     "generated",
 ]
 exclude_patterns = ["_build"]
-# Links to files of the repository are checked by the tests; short names in attribute lists
-# ("d", "number") may mean several things and need no link.
-suppress_warnings = ["myst.xref_missing", "ref.python"]
+# Short names in attribute lists ("d", "number") may mean several things and need no link.
+suppress_warnings = ["ref.python"]
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4
@@ -36,6 +35,7 @@ katex_options = "output: 'mathml', throwOnError: false"
 
 html_theme = "furo"
 html_title = "symmerge"
+html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_js_files = ["spacing.js"]
 html_show_sphinx = False

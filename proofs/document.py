@@ -282,15 +282,19 @@ def _inner(text: str) -> str:
 MATHS = re.compile(r"(\$[^$]*\$|\\\[.*?\\\]|\\begin\{(?:align|gather).*?\\end\{\w+\*?\})", re.S)
 
 
+# The emphasised words may hold formulas, with braces of their own.
+EMPHASIS = re.compile(r"\\(?:emph|textit)\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
+
+
 def markdown(latex: str) -> str:
     """The LaTeX of a statement or a proof as a notebook renders it."""
-    parts = MATHS.split(textwrap.dedent(latex).strip())
+    parts = MATHS.split(EMPHASIS.sub(r"*\1*", textwrap.dedent(latex).strip()))
     for k, part in enumerate(parts):
         if k % 2:
             parts[k] = part.replace(r"\[", "$$").replace(r"\]", "$$")
             continue
-        part = re.sub(r"\\(?:emph|textit)\{([^{}]*)\}", r"*\1*", part.replace("``", '"'))
-        part = re.sub(r"\\text(?:bf|tt|sc)\{([^{}]*)\}", r"**\1**", part.replace("''", '"'))
+        part = part.replace("``", '"').replace("''", '"')
+        part = re.sub(r"\\text(?:bf|tt|sc)\{([^{}]*)\}", r"**\1**", part)
         parts[k] = part.replace("~", " ").replace(r"\,", " ").replace("--", "–")
     return "".join(parts)
 

@@ -1,7 +1,10 @@
 """The documentation site builds without warnings, holds together, and needs no network."""
 
+import html
+import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -39,7 +42,11 @@ class Page(HTMLParser):
             self.links.append(found["href"])
         elif tag in ("script", "img", "iframe", "source") and found.get("src"):
             self.loaded.append(found["src"])
-        elif tag == "link" and found.get("rel") in ("stylesheet", "icon", "preload"):
+        elif tag == "link" and set(found.get("rel", "").split()) & {
+            "stylesheet",
+            "icon",
+            "preload",
+        }:
             self.loaded.append(found["href"])
 
 
@@ -116,6 +123,75 @@ def test_formulas_are_there_for_katex(site):
     assert "katex.min.js" in text
     assert re.search(r"\\lt", text)
     assert "$" not in re.sub(r"<(pre|code|script).*?</\1>", "", text, flags=re.S).split("<body")[1]
+
+
+RENDER = """
+const [path] = process.argv.slice(1), katex = require(path);
+const read = require("fs").readFileSync(0, "utf8");
+for (const [page, text] of JSON.parse(read)) {
+  try { katex.renderToString(text, {output: "mathml"}); }
+  catch (error) { console.log(page + ": " + error.message); }
+}
+"""
+
+
+def test_katex_accepts_every_formula(site):
+    formulas = []
+    for path in site.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        found = re.findall(
+            r'<(?:span|div) class="math[^>]*>\s*\\[(\[](.*?)\\[)\]]\s*</', text, re.S
+        )
+        formulas += [(path.name, html.unescape(one)) for one in found]
+    assert len(formulas) > 500
+    rows = [one for one in formulas if "&" in one[1] and "\\begin" not in one[1]]
+    assert rows == []
+    if node := shutil.which("node"):
+        (katex,) = site.rglob("katex.min.js")
+        command = [node, "-e", RENDER, str(katex)]
+        given = json.dumps(formulas)
+        done = subprocess.run(command, input=given, capture_output=True, text=True, check=True)
+        assert done.stdout == ""
+
+
+def test_attributes_have_their_own_entries(site):
+    for path in (site / "_generated").glob("api_*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"</strong> \((?:<[^>]*>)*\w+,(?:<[^>]*>)*\)", text), path.name
+    assert "<strong>degree</strong>" in (site / "_generated" / "api_flow.html").read_text()
+
+
+def test_statements_are_set_and_lead_to_one_another(site):
+    for part in "abc":
+        text = (site / "_generated" / f"theorems_{part}.html").read_text(encoding="utf-8")
+        assert not re.search(r"\\(?:emph|text(?:it|bf|tt))\{", text)
+        assert "(Refuted.)" not in text
+        assert "(Seen, not proved.)" not in text
+        for line in re.findall(r"<p><em>Assumptions:</em>.*?</p>", text, re.S):
+            plain = re.sub(r'<code.*?</code>|<span class="math.*?</span>', "", line, flags=re.S)
+            assert not re.search(r"\w_\w|&[lg]t;|\blam\b", plain), line
+    text = (site / "_generated" / "theorems_b.html").read_text(encoding="utf-8")
+    assert re.search(r'<p><em>Proof.</em>[^\n]*href="#b1-score"', text)
+
+
+def test_links_of_the_texts_are_resolved(site):
+    for path in site.rglob("*.html"):
+        assert 'class="xref myst"' not in path.read_text(encoding="utf-8"), path.name
+
+
+def test_every_page_has_an_icon(site, pages):
+    for name, page in pages.items():
+        icons = [one for one in page.loaded if "favicon" in one]
+        assert icons, name
+        assert ((site / name).parent / urlsplit(icons[0]).path).exists(), name
+
+
+def test_rows_of_tables_have_equally_many_cells():
+    for path in (ROOT / "README.md", ROOT / "BENCHMARKS.md", *(ROOT / "docs").glob("*.md")):
+        text = re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.S | re.M)
+        for table in re.findall(r"(?:^\|.*\n)+", text, re.M):
+            cells = {len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}
+            assert len(cells) == 1, (path.name, table)
 
 
 def test_claims_name_theorems_that_exist():

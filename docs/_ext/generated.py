@@ -12,7 +12,7 @@ from pathlib import Path
 from docutils import nodes
 
 import symmerge
-from proofs.document import PARTS, SECTIONS, markdown
+from proofs.document import PARTS, SECTIONS, markdown, prose
 from proofs.theorems import load, names
 
 DOCS = Path(__file__).parents[1]
@@ -84,15 +84,46 @@ def displayed(latex):
     return re.sub(r"\$\$(.+?)\$\$", block, text, flags=re.S)
 
 
+ENTRY = re.compile(r"(?<![\w`#])([abc]\d\\?_\w+(?:\\_\w+)*)")
+SIGNS = re.compile(r"((?:\([-+]\)(?:\^\w|\*)? ?)*\([-+]\)(?:\^\w|\*)?)")
+
+
+def linked(text):
+    """Markdown in which the names of other entries of the ledger lead there."""
+
+    def link(found):
+        name = found[1].replace("\\", "")
+        return f"[`{name}`](#{name})" if name in names() else found[1]
+
+    return ENTRY.sub(link, text)
+
+
+def assumption(text):
+    """An assumption, typed as ``a_t >= 0``, with its formulas set."""
+
+    def shown(part):
+        if SIGNS.fullmatch(part):
+            return f"`{part}`"
+        if ENTRY.fullmatch(part):
+            return linked(part)
+        # Neighbouring formulas are one; blanks at the ends stay.
+        inner = markdown(prose(part)).replace("$$", "")
+        return inner.join(re.fullmatch(r"(\s*).*?(\s*)", part, re.S).groups())
+
+    parts = re.split(f"{ENTRY.pattern}|{SIGNS.pattern}", text)
+    return "".join(shown(part) for part in parts if part)
+
+
 def theorem_block(theorem):
     """A statement with its standing, in Markdown."""
     outcome = OUTCOMES[theorem.expected]
     yield from (f"({theorem.name})=", f"### {theorem.title}", "")
-    yield from (f"**{outcome}.** {displayed(theorem.latex)}", "")
+    latex = theorem.latex.strip().removeprefix(f"({outcome}.)").lstrip()
+    yield from (f"**{outcome}.** {linked(displayed(latex))}", "")
     if theorem.assumptions:
-        yield from (f"*Assumptions:* {'; '.join(theorem.assumptions)}.", "")
+        yield from (f"*Assumptions:* {'; '.join(map(assumption, theorem.assumptions))}.", "")
     if theorem.proof:
-        yield from (f"*Proof.* {displayed(theorem.proof)}", "")
+        yield from (f"*Proof.* {linked(displayed(theorem.proof))}", "")
     yield from (f"*Source:* {theorem.source}. *Check it:* `python -m proofs {theorem.name}`", "")
 
 
@@ -148,16 +179,37 @@ def no_fields(app, what, name, obj, skip, options):
     return True if (getattr(obj, "__doc__", "") or "").startswith("Alias for field") else None
 
 
-def without_tags(app, doctree, name):
-    """Comparisons in displayed formulas, which the KaTeX extension would hand on as tags."""
+def split_names(app, what, name, obj, options, lines):
+    """``a, b : type`` among attributes as two entries: napoleon takes it for one odd name."""
+    out, inside, k = [], False, 0
+    while k < len(lines):
+        if k + 1 < len(lines) and re.fullmatch("-{3,}", lines[k + 1]):
+            inside = lines[k] == "Attributes"
+        entry = re.fullmatch(r"(\w+(?:, \w+)+)( : .*)?", lines[k]) if inside else None
+        end = k + 1
+        while entry and end < len(lines) and (not lines[end] or lines[end][0] == " "):
+            end += 1
+        heads = [one + (entry[2] or "") for one in entry[1].split(", ")] if entry else [lines[k]]
+        for head in heads:
+            out += [head, *lines[k + 1 : end]]
+        k = end
+    lines[:] = out
+
+
+def for_katex(app, doctree, name):
+    """Displayed formulas without tags, and rows of ``.. math::`` inside an environment."""
     for node in doctree.findall(nodes.math_block):
         text = node.astext().replace("<", r"\lt ").replace(">", r"\gt ")
+        if ("&" in text or r"\\" in text) and r"\begin" not in text:
+            text = rf"\begin{{aligned}}{text}\end{{aligned}}"
         node.replace_self(nodes.math_block(text, text, **node.attributes))
 
 
 def setup(app):
     """Sphinx calls this."""
-    app.connect("doctree-resolved", without_tags)
+    app.connect("doctree-resolved", for_katex)
+    # Before napoleon, which listens with the usual priority of 500.
+    app.connect("autodoc-process-docstring", split_names, priority=400)
     app.connect("autodoc-skip-member", no_fields)
     app.connect("builder-inited", generate)
     return {"parallel_read_safe": True}

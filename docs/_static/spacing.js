@@ -1,9 +1,15 @@
 // TeX puts a thin space between the name of a function and what follows, MathML does not.
 window.addEventListener("load", () => {
   for (const apply of document.querySelectorAll("math mo")) {
-    const next = apply.nextElementSibling;
-    if (apply.textContent === "\u2061" && next && !next.textContent.startsWith("(")) {
-      apply.setAttribute("rspace", "0.17em");
+    if (apply.textContent !== "\u2061") continue;
+    let last = apply;
+    while (!last.nextElementSibling && last.parentElement.localName === "mrow") {
+      last = last.parentElement;
     }
+    const next = last.nextElementSibling;
+    if (!next || /^[([{,;.)\]=<>]/.test(next.textContent)) continue;
+    const space = document.createElementNS("http://www.w3.org/1998/Math/MathML", "mspace");
+    space.setAttribute("width", "0.17em");
+    apply.after(space);
   }
 });
