@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ from symmerge.search.scalar import regime_of
 from symmerge.student import GradientFlow
 from symmerge.sweep import SweepSpec, run_sweep
 from symmerge.sweep.chunks import REGIME, chunks, compute, task
+from symmerge.sweep.run import computed_by
 
 from .compiled import NAME, c_strategies, compiler
 from .measure import Fit, Line, compare, least_seconds, no_compiler, seconds, wall_seconds
@@ -111,24 +111,35 @@ def _two_workers() -> Iterator[Line]:
     from joblib import Parallel, delayed
 
     def workers(spec: SweepSpec, count: int) -> None:
-        tasks = (delayed(compute)(task(spec, box)) for box in chunks(spec))
-        Parallel(n_jobs=count)(tasks)
+        for _ in computed_by([task(spec, box) for box in chunks(spec)], count):
+            pass
+
+    def loops(count: int) -> None:
+        Parallel(n_jobs=count)(delayed(_loop)(part) for part in np.array_split(many.lams, 8))
 
     many, long = strategies(_MILLION), strategies(_MILLION // 4, 256)
-    jobs: tuple[tuple[str, Callable[[int], None]], ...] = (
+    jobs: list[tuple[str, Callable[[int], None]]] = []
+    if compiler() is not None:
+        jobs.append((f"{NAME}, four strategies (what two cores can gain), T = {_T}", loops))
+    jobs += [
         (f"four strategies at 1,000,000 variances, T = {_T}", partial(workers, many)),
         (f"whole sweep of 1,000,000 variances, T = {_T}", partial(whole, many)),
         ("whole sweep of 250,000 variances, T = 256", partial(whole, long)),
-    )
+    ]
     for name, work in jobs:
-        busy = f"load average before {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
         yield compare(
             f"two workers: {name}",
             wall_seconds(partial(work, 2)),
-            f"the same on one worker; wall time, workers started before, {busy}",
+            "the same on one worker; wall time, workers started before",
             wall_seconds(partial(work, 1)),
+            n=15,
             threads=2,
         )
+
+
+def _loop(lam: np.ndarray) -> None:
+    """A part of the C loop's work; its result need not come back."""
+    c_strategies(lam, cosine(_T), _S)
 
 
 def _phase_diagrams() -> Iterator[Line]:

@@ -17,7 +17,7 @@ from .result import SweepResult
 from .spec import SweepSpec
 from .store import Store
 
-__all__ = ["run_sweep"]
+__all__ = ["computed_by", "run_sweep"]
 
 _ROUND = 4  # chunks per worker between two writes
 
@@ -74,7 +74,7 @@ def run_sweep(
     # Each chunk is written and checked while the workers compute the next ones.
     sample = Sample(spec, int.from_bytes(store.identity[:8], "big"))
     tasks = [task(spec, boxes[number]) for number in missing]
-    for number, rows in zip(missing, _computed(tasks, count), strict=True):
+    for number, rows in zip(missing, computed_by(tasks, count), strict=True):
         store.write(number, rows)
         _enter(rows, boxes[number], table)
         sample.see(table, boxes[number])
@@ -97,8 +97,8 @@ def _enter(rows: np.ndarray, box: Chunk, table: np.ndarray) -> None:
     table[box.lam, box.s, box.schedule] = rows.reshape(shape).T
 
 
-def _computed(tasks: list[Task], workers: int | None) -> Iterator[np.ndarray]:
-    """Results in order, written while the next ones are computed.
+def computed_by(tasks: list[Task], workers: int | None) -> Iterator[np.ndarray]:
+    """Rows of the tasks in order, to be written while the next ones are computed.
 
     Backends that hand results out only all together (Ray's) get the tasks in rounds.
     """
@@ -117,7 +117,8 @@ def _computed(tasks: list[Task], workers: int | None) -> Iterator[np.ndarray]:
             yield from map(compute, tasks)
             return
         try:
-            parallel: Any = joblib.Parallel(n_jobs=workers, return_as="generator")
+            # One chunk at a time: joblib's batches leave a worker idle at the end.
+            parallel: Any = joblib.Parallel(workers, return_as="generator", batch_size=1)
         except ValueError:
             parallel = stack.enter_context(joblib.Parallel(n_jobs=workers))
         else:
