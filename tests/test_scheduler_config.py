@@ -474,14 +474,14 @@ def test_configs_need_steps(save):
 
 def test_what_is_no_file(tmp_path):
     for path in ("absent.json", tmp_path, tmp_path / "a\0.json", "a" * 5000 + ".json", ""):
-        with pytest.raises(InputError, match=r"^file (must exist|cannot be read)"):
+        with pytest.raises(InputError, match=r"^file (must |cannot be read)"):
             read_schedule(path, 8)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.json")
-    with pytest.raises(InputError, match="file must exist"):
+    with pytest.raises(InputError, match="file must be a regular file"):
         read_schedule(tmp_path / "pipe.json", 8)
 
 

@@ -56,6 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return report_error("interrupted", 130)
     except OSError as error:
+        if error.filename is None:  # the answer could not be written; the flush at exit would fail
+            _discard_stdout()
         where = f"{error.filename}: " if error.filename is not None else ""
         return report_error(f"{where}{error.strerror or error}", 2)
     except (MemoryError, RecursionError):

@@ -70,12 +70,23 @@ def _chunks(spec: SweepSpec) -> Iterator[Chunk]:
     n_lam, n_s = spec.shape[:2]
     for k, T in enumerate(spec.steps):
         most = min(_MOST_POINTS, max(_LEAST_AT_ONCE, _CHUNK_WORK // T))
-        lam_count = min(n_lam, most)
-        s_count = max(1, min(n_s, most // lam_count))
+        lam_count = _even(n_lam, most)
+        s_count = _even(n_s, max(1, most // lam_count))
         for s in range(0, n_s, s_count):
             for lam in range(0, n_lam, lam_count):
                 ends = min(s + s_count, n_s), min(lam + lam_count, n_lam)
                 yield Chunk(k, slice(s, ends[0]), slice(lam, ends[1]))
+
+
+def _even(count: int, most: int) -> int:
+    """Size of parts of nearly equal size, so that workers end together.
+
+    Examples
+    --------
+    >>> _even(1_000_000, 65_536), _even(5, 65_536)
+    (62500, 5)
+    """
+    return -(-count // -(-count // most))
 
 
 def task(spec: SweepSpec, chunk: Chunk) -> Task:
