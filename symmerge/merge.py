@@ -29,6 +29,7 @@ __all__ = [
     "Error",
     "Operator",
     "difference",
+    "first_learned",
     "fold",
     "joined",
     "learned",
@@ -48,7 +49,12 @@ def joined(e: Any, f: Any) -> Any:
 
 def learned(e: Any, inverse_minus_one: Any, g: Any, h: Any) -> Any:
     """Relative error of ``(1-g) Q + g`` as a stand-in for C, where ``Q = C (1 + e)``."""
-    return h * e + g * inverse_minus_one
+    return h * e + first_learned(inverse_minus_one, g)
+
+
+def first_learned(inverse_minus_one: Any, g: Any) -> Any:
+    """:func:`learned` where Q is exact, ``e = 0``: what finite training leaves of steps."""
+    return g * inverse_minus_one
 
 
 class Algebra(Protocol[Value]):

@@ -9,8 +9,10 @@ additions and products only, and precise near ``C = 1``. With ``Y_t`` for the st
 * consistency: ``e_t = h_t e_{t-1} + g_t Y_{t-1}``;
 * progressive: pairs, then pairs of pairs.
 
-All four go through :func:`symmerge.merge.learned` and :func:`~symmerge.merge.joined`; the tests tie
-them to the recursion over plans in many digits.
+All four go through :func:`symmerge.merge.learned` and :func:`~symmerge.merge.joined`. Prefixes and
+the recursion of consistency are computed by pairs too, over whole arrays: a loop over the steps
+would spend its time between NumPy calls. The tests tie all of it to the recursion over plans in
+many digits.
 """
 
 from __future__ import annotations
@@ -21,12 +23,13 @@ from typing import Any
 
 import numpy as np
 
-from .chain import Chain, build_chain
-from .merge import joined, learned, relative_error
+from .chain import Chain
+from .merge import first_learned, joined, learned, relative_error
 from .numbers import FLOAT
 from .plan import MergePlan, canonical_plans
 from .schedule import Schedule
 from .student import GradientFlow
+from .teacher import Teacher
 
 __all__ = ["Points", "canonical_error", "plan_error"]
 
@@ -46,22 +49,47 @@ class Points:
     s: np.ndarray
 
     @cached_property
+    def teacher(self) -> Teacher:
+        """The teacher, with arrays of shape (T, n)."""
+        return Teacher(self.schedule, self.lam, FLOAT)
+
+    @cached_property
+    def factors(self) -> tuple[np.ndarray, np.ndarray]:
+        """``g_t`` and ``1 - g_t``, each of shape (T, n)."""
+        return GradientFlow(self.s).factors(self.teacher.v, FLOAT)
+
+    @cached_property
     def chain(self) -> Chain:
         """The chain, with arrays of shape (T, n)."""
-        return build_chain(self.schedule, self.lam, GradientFlow(self.s), FLOAT)
+        return Chain(self.teacher.x, self.teacher.a, *self.factors, FLOAT, self.teacher)
 
     @cached_property
     def inverse(self) -> np.ndarray:
         """``y_t = 1/a_t - 1``, shape (T, n)."""
-        return -self.chain.x / self.chain.a
+        return self.teacher.inverse_minus_one
+
+    @cached_property
+    def blocks(self) -> list[np.ndarray]:
+        """``1/C - 1`` of single steps, of pairs, of pairs of pairs, ..., of all steps."""
+        levels = [self.inverse]
+        while len(levels[-1]) > 1:
+            y = levels[-1]
+            left, right, odd = _pairs(y)
+            levels.append(_carried(joined(y[left], y[right]), y[odd]))
+        return levels
 
     @cached_property
     def prefixes(self) -> np.ndarray:
         """``Y_t = 1/C[1,t] - 1`` for t = 1..T-1, shape (T-1, n)."""
-        found = self.inverse[:-1].copy()
-        for t in range(1, len(found)):
-            found[t] = joined(found[t - 1], found[t])
-        return found
+        *levels, above = self.blocks
+        for y in reversed(levels):
+            # Up to the end of a pair, or up to the end of the pair before and one block more.
+            found = np.empty_like(y)
+            found[0] = y[0]
+            found[1::2] = above[: len(y) // 2]
+            found[2::2] = joined(above[: (len(y) - 1) // 2], y[2::2])
+            above = found
+        return above[:-1]
 
     def only(self, where: np.ndarray | slice) -> Points:
         """Some of the points, by index, mask or slice."""
@@ -80,41 +108,49 @@ def _product(errors: np.ndarray) -> np.ndarray:
 
 
 def _vanilla(points: Points) -> np.ndarray:
-    chain = points.chain
-    return learned(0.0, points.prefixes[-1], chain.g[-1], chain.h[-1])
+    g, _ = points.factors
+    return first_learned(points.prefixes[-1], g[-1])
 
 
 def _boot(points: Points) -> np.ndarray:
-    chain = points.chain
-    return _product(learned(0.0, points.inverse[:-1], chain.g[-1], chain.h[-1]))
+    g, _ = points.factors
+    return _product(first_learned(points.inverse[:-1], g[-1]))
 
 
 def _consistency(points: Points) -> np.ndarray:
-    chain = points.chain
-    e: Any = 0.0
-    for t in range(1, chain.T):
-        e = learned(e, points.prefixes[t - 1], chain.g[t], chain.h[t])
-    return e
+    # A step turns e into h e + f, and so do two steps: h_2 (h_1 e + f_1) + f_2.
+    g, h = (rows[1:] for rows in points.factors)
+    f = first_learned(points.prefixes, g)
+    while len(f) > 1:
+        left, right, odd = _pairs(f)
+        f = _carried(h[right] * f[left] + f[right], f[odd])
+        h = _carried(h[left] * h[right], h[odd])
+    return f[0]
 
 
 def _progressive(points: Points) -> np.ndarray:
-    chain = points.chain
-    y, g, h = points.inverse, chain.g, chain.h
-    e = np.zeros_like(y)
-    while len(y) > 1:
-        last = len(y) - len(y) % 2
-        left, right = slice(0, last, 2), slice(1, last, 2)
-        merged = joined(e[right], learned(e[left], y[left], g[right], h[right]))
-        whole = joined(y[left], y[right])
-        if last < len(y):
-            # An odd block out is carried up.
-            merged, whole = (
-                np.concatenate(pair) for pair in ((merged, e[last:]), (whole, y[last:]))
-            )
-        times = slice(1, last, 2)
-        g, h = (np.concatenate((rows[times], rows[last:])) for rows in (g, h))
-        e, y = merged, whole
+    g, h = points.factors
+    e: Any = None
+    for y in points.blocks[:-1]:
+        left, right, odd = _pairs(y)
+        if e is None:  # Steps have no error.
+            e = _carried(first_learned(y[left], g[right]), np.zeros_like(y[odd]))
+        else:
+            merged = joined(e[right], learned(e[left], y[left], g[right], h[right]))
+            e = _carried(merged, e[odd])
+        g, h = (_carried(rows[right], rows[odd]) for rows in (g, h))
     return e[0]
+
+
+def _pairs(rows: np.ndarray) -> tuple[slice, slice, slice]:
+    """Left and right rows of pairs of neighbours, and the odd one out, if there is one."""
+    count = len(rows)
+    return slice(0, count - 1, 2), slice(1, count, 2), slice(count - count % 2, count)
+
+
+def _carried(pairs: np.ndarray, odd: np.ndarray) -> np.ndarray:
+    """Rows of the next level: what became of pairs, and the odd one out as it is."""
+    return np.concatenate((pairs, odd)) if len(odd) else pairs
 
 
 _FORMS = {

@@ -100,14 +100,29 @@ class Teacher:
     @cached_property
     def a(self) -> np.ndarray:
         """Teacher steps ``a_t`` for t = 1..T: a quotient of sums of non-negative terms."""
-        alpha, sigma = self._levels.alpha, self._levels.sigma
-        return (alpha[1:] * alpha[:-1] * self.lam + sigma[1:] * sigma[:-1]) / self.v
+        return self._inner_products / self.v
 
     @cached_property
     def x(self) -> np.ndarray:
         """``a_t - 1`` for t = 1..T without cancellation (except at a threshold, where it is 0)."""
+        return self._gains / self.v
+
+    @property
+    def inverse_minus_one(self) -> np.ndarray:
+        """``1/a_t - 1`` for t = 1..T, as precise as x."""
+        return -self._gains / self._inner_products
+
+    @property
+    def _inner_products(self) -> np.ndarray:
+        """``<u_{t-1}, u_t> = a_t v_t``."""
+        alpha, sigma = self._levels.alpha, self._levels.sigma
+        return alpha[1:] * alpha[:-1] * self.lam + sigma[1:] * sigma[:-1]
+
+    @property
+    def _gains(self) -> np.ndarray:
+        """``x_t v_t``."""
         w, defect, pivot = self._weights
-        return (w * (self.lam - pivot) - defect) / self.v
+        return w * (self.lam - pivot) - defect
 
     @cached_property
     def _weights(self) -> tuple[np.ndarray, np.ndarray, int]:

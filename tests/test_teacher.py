@@ -98,7 +98,8 @@ def test_step_is_the_ddim_update_with_the_optimal_denoiser(schedule, lam):
 def test_small_differences_are_exact(seed, T, lam):
     found = Teacher(rational_schedule(random.Random(seed), T), lam, EXACT)
     assert list(found.x) == [a - 1 for a in found.a]
-    assert all(a > 0 for a in found.a[1:])
+    assert all(a > 0 for a in found.a)
+    assert list(found.inverse_minus_one) == [1 / a - 1 for a in found.a]
 
 
 @pytest.mark.parametrize("schedule", several(6), ids=str)
@@ -117,6 +118,8 @@ def test_float_differences_keep_their_digits_on_fine_grids(make):
         w, defect, pivot = long._weights
         size = (abs(w) * abs(LONG.number(lam) - pivot) + abs(defect)) / long.v
         assert max(abs(p - q) / r for p, q, r in zip(short.x, long.x, size, strict=True)) < 4e-15
+        both = zip(short.inverse_minus_one, long.inverse_minus_one, size / long.a, strict=True)
+        assert max(abs(p - q) / r for p, q, r in both) < 4e-15
 
 
 # Thresholds.

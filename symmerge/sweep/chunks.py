@@ -34,7 +34,7 @@ BEST = (*_CANONICAL, "min-plan", "max-plan", "searched")
 OPTIMALITY = ("undecided", "float64", "proved")
 _ONE_SIDED = ("boot", "vanilla", "min-plan", "max-plan")  # regimes named after their best plan
 _CHUNK_WORK, _MOST_POINTS = 2**22, 2**16
-_BLOCK_WORK, _MOST_AT_ONCE, _LEAST_AT_ONCE = 2**18, 2**13, 256
+_BLOCK_WORK, _MOST_AT_ONCE, _LEAST_AT_ONCE = 2**17, 2**13, 256
 
 
 class Chunk(NamedTuple):
@@ -105,18 +105,24 @@ def record(plans: int) -> np.dtype[Any]:
 def compute(work: Task) -> np.ndarray:
     """Compute a chunk."""
     keep_memory()
+    with FLOAT.working():
+        # NumPy copies short rows until they fill this buffer; leaving the context restores it.
+        np.setbufsize(_LEAST_AT_ONCE)
+        return _compute(work)
+
+
+def _compute(work: Task) -> np.ndarray:
     schedule = _schedule(work.schedule)
     points = Points(schedule, np.tile(work.lam, len(work.s)), np.repeat(work.s, len(work.lam)))
     plans = [name for name in work.plans if name != "best"]
     looked_at = dict.fromkeys([*plans, *_CANONICAL] if "best" in work.plans else plans)
     errors = {name: np.empty(len(points.lam)) for name in looked_at}
     size = min(_MOST_AT_ONCE, max(_LEAST_AT_ONCE, _BLOCK_WORK // schedule.T))
-    with FLOAT.working():
-        for start in range(0, len(points.lam), size):
-            block = slice(start, start + size)
-            some = points.only(block)
-            for name in looked_at:
-                errors[name][block] = _plan_error(name, some, work.budget)
+    for start in range(0, len(points.lam), size):
+        block = slice(start, start + size)
+        some = points.only(block)
+        for name in looked_at:
+            errors[name][block] = _plan_error(name, some, work.budget)
     rows = np.empty(len(points.lam), record(len(work.plans)))
     for name in plans:
         rows["error"][:, work.plans.index(name)] = errors[name]

@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import InputError
 from ..schedule import whole
 from .check import Sample
-from .chunks import Chunk, Task, chunks, compute, record, task
+from .chunks import Chunk, Task, chunks, compute, keep_memory, record, task
 from .result import SweepResult
 from .spec import SweepSpec
 from .store import Store
@@ -102,6 +102,7 @@ def computed_by(tasks: list[Task], workers: int | None) -> Iterator[np.ndarray]:
 
     Backends that hand results out only all together (Ray's) get the tasks in rounds.
     """
+    keep_memory()
     try:
         import joblib
     except ImportError:
