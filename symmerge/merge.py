@@ -126,10 +126,11 @@ class Error:
     def __init__(self, chain: Chain, init: str = "warm") -> None:
         require(init in INITS, "init", f"must be one of {', '.join(INITS)}", init)
         self.chain, self.field, self.warm = chain, chain.field, init == "warm"
+        self._no_error, self._nothing = self.field.number(0), self.field.unit()
 
     def leaf(self, t: int) -> Erring:
         """A teacher step has no error."""
-        return Erring(self.field.number(0), self.chain.composites[t - 1], self.field.unit())
+        return Erring(self._no_error, self.chain.composites[t - 1], self._nothing)
 
     def join(self, p: Erring, q: Erring) -> Erring:
         """Errors of a product."""

@@ -34,7 +34,7 @@ BEST = (*_CANONICAL, "min-plan", "max-plan", "searched")
 OPTIMALITY = ("undecided", "float64", "proved")
 _ONE_SIDED = ("boot", "vanilla", "min-plan", "max-plan")  # regimes named after their best plan
 _CHUNK_WORK, _MOST_POINTS = 2**22, 2**16
-_BLOCK_WORK, _MOST_AT_ONCE, _LEAST_AT_ONCE = 2**17, 2**13, 256
+_BLOCK_WORK, _MOST_AT_ONCE, _LEAST_AT_ONCE = 3 * 2**15, 2**13, 256
 
 
 class Chunk(NamedTuple):

@@ -118,8 +118,11 @@ def computed_by(tasks: list[Task], workers: int | None) -> Iterator[np.ndarray]:
             yield from map(compute, tasks)
             return
         try:
-            # One chunk at a time: joblib's batches leave a worker idle at the end.
-            parallel: Any = joblib.Parallel(workers, return_as="generator", batch_size=1)
+            # One chunk at a time, as batches leave a worker idle at the end, and more of them
+            # ahead than joblib's two, so that none waits for the process that writes.
+            parallel: Any = joblib.Parallel(
+                workers, return_as="generator", batch_size=1, pre_dispatch="4*n_jobs"
+            )
         except ValueError:
             parallel = stack.enter_context(joblib.Parallel(n_jobs=workers))
         else:
