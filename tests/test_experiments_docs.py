@@ -62,6 +62,13 @@ def test_only_the_coarse_teacher_makes_narrow_components_hard():
         assert 0.5 < narrow["accurate"] / wide["accurate"] < 2
 
 
+def test_the_claims_page_tells_what_came_out_of_experiment_two():
+    page = (DOCS / "claims.md").read_text(encoding="utf-8")
+    for teacher in ("coarse", "accurate"):
+        found = recorded(2).average(teacher=teacher, sigma0=0.1, B=0.01).mean
+        assert f"(B = 0.01, σ₀ = 0.1: {found:.2f}, published 4.0e-3)" in page
+
+
 def test_width_and_blocks_help():
     for t in (0.1, 0.3, 0.5):
         rows = [recorded(1).average(sigma0=0.1, width=w, t=t) for w in (16, 32, 64, 128)]

@@ -1,8 +1,10 @@
 """Tables and figures: the published values come out, pages are as the scripts make them."""
 
+import re
+
 import pytest
 
-from figures import real_students, scale_sweep, spectra_table
+from figures import real_students, scale_sweep, spectra_table, stability
 from figures.pages import DOCS, replaced
 from symmerge.dynamics.laws import SGD
 
@@ -36,6 +38,44 @@ def test_the_reference_table_comes_out_and_is_on_the_page(name):
 def test_every_row_is_on_the_page():
     for name in spectra_table.DATA:
         assert f"| {name} |" in PAGE
+
+
+def test_how_often_the_threshold_predicts_the_single_steps():
+    rows = re.findall(r"\| 1×(\d+)[^|]*\|.*\| ([\d.]+) \|$", PAGE, re.M)
+    pairs = [(int(steps), float(predicted)) for steps, predicted in rows]
+    missed = [pair for pair in pairs if not abs(pair[0] - pair[1]) <= 1]
+    assert len(pairs) == len(spectra_table.DATA) == 13
+    assert len(pairs) - len(missed) == 9
+    assert all(predicted < steps for steps, predicted in missed)
+    sentence = " ".join(PAGE.split())
+    assert "In nine of the thirteen rows below it is within one step" in sentence
+    assert "in the other four it is too low" in sentence
+    for steps, predicted in missed:
+        assert re.search(rf"{predicted} (predicted )?and {steps}\b", sentence)
+
+
+def test_the_table_of_stretching_is_computed():
+    page = (DOCS / "flow.md").read_text(encoding="utf-8")
+    names = {
+        "`stability`, A": "stability",
+        "`sup`": "sup",
+        "`one-sided`, B": "one-sided",
+        "`averaged`, bound": "averaged",
+    }
+    for column, which in ((-2, "cube"), (-1, "digits")):
+        found = stability.compute("rates", which)
+        cells = {}
+        for line in page.splitlines():
+            parts = [part.strip() for part in re.split(r"(?<!\\)\|", line)[1:-1]]
+            if len(parts) == 5:
+                cells[parts[0]] = parts[column]
+        for label, kind in names.items():
+            digits = 1 if kind == "averaged" else 0
+            assert cells[label] == f"{found.profile.coordinates[kind][-1]:.{digits}f}"
+        assert cells["measured"] == f"{found.profile.coordinates['measured'][-1]:.1f}"
+        value, error = map(float, cells["averaged"].split(" ± "))
+        assert abs(value - found.averaged.value) <= error
+        assert found.averaged.error < error
 
 
 @pytest.mark.parametrize(
