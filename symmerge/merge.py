@@ -140,11 +140,12 @@ class Error:
     def node(self, left: Erring, right: Erring, t: int) -> Erring:
         """Error left by finite training."""
         g, h, field = self.chain.g[t - 1], self.chain.h[t - 1], self.field
-        target = self.join(left, right)
+        c, but_last = field.compose(left.c, right.c), field.compose(left.c, right.but_last)
         if self.warm:
             f = learned(left.e, field.inverse_minus_one(left.c), g, h)
-            return target._replace(e=joined(right.e, f))
-        return target._replace(e=learned(target.e, field.inverse_minus_one(target.but_last), g, h))
+            return Erring(joined(right.e, f), c, but_last)
+        target = joined(left.e, right.e)
+        return Erring(learned(target, field.inverse_minus_one(but_last), g, h), c, but_last)
 
 
 def operator(plan: MergePlan, chain: Chain, init: str = "warm") -> Any:
