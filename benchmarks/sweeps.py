@@ -22,7 +22,7 @@ from symmerge.search.scalar import regime_of
 from symmerge.student import GradientFlow
 from symmerge.sweep import SweepSpec, run_sweep
 from symmerge.sweep.chunks import REGIME, chunks, compute, task
-from symmerge.sweep.run import computed_by
+from symmerge.sweep.run import Part, computed_by
 
 from .compiled import NAME, c_strategies, compiler
 from .measure import Fit, Line, compare, least_seconds, no_compiler, seconds, wall_seconds
@@ -111,7 +111,7 @@ def _two_workers() -> Iterator[Line]:
     from joblib import Parallel, delayed
 
     def workers(spec: SweepSpec, count: int) -> None:
-        for _ in computed_by([task(spec, box) for box in chunks(spec)], count):
+        for _ in computed_by([Part(task(spec, box)) for box in chunks(spec)], count):
             pass
 
     def loops(count: int) -> None:

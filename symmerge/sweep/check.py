@@ -7,10 +7,13 @@ their sizes: no float64 computation can do better there. That sum follows the re
 .. math:: |f| = (1-g)\,|e_{left}| + g\,|y_{left}|, \qquad |pq| = |p|(1+q) + (1+p)|q|.
 
 A few points are decided again by :func:`symmerge.best_plan`'s own route, regime and best error.
+Workers find what is true without looking at what they computed; the process that runs the sweep
+compares it with the table.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -21,20 +24,48 @@ from ..chain import Chain, gradient_flow_chain
 from ..errors import InputError
 from ..merge import fold, joined, learned, relative_error
 from ..numbers import FLOAT, balls
-from ..schedule import Schedule
 from ..search.problem import ScalarProblem
 from ..search.scalar import regime_of
 from ..student import GradientFlow
-from .chunks import REGIME, Chunk
+from .chunks import REGIME, Chunk, Task, chunks, schedule_of, task
 from .spec import SweepSpec, plan_of
 
-__all__ = ["Sample", "SpotCheck", "term_size"]
+__all__ = ["Asked", "Sample", "SpotCheck", "Truth", "term_size", "truths"]
 
 TOLERANCE = 1e-12
 _SAMPLE, _DECIDED, _MOST_STEPS_DECIDED = 64, 8, 512
 _MOST_STEPS_IN_ALL = 40_000  # of balls per plan
 _TINY = 1e-280  # below, float64 runs out of digits
 _BITS = 256
+
+
+class Asked(NamedTuple):
+    """A point to be evaluated again, and whether its regime is to be decided again."""
+
+    place: tuple[int, int, int]
+    lam: float
+    s: float
+    decided: bool
+
+
+class Enclosed(NamedTuple):
+    """A true error as ``high + low``, and the size of the terms that sum to it."""
+
+    high: float
+    low: float
+    size: float
+
+
+class Truth(NamedTuple):
+    """What is true at a point: an error per plan (none for ``'best'``), regime and best error.
+
+    Regime and best error are None unless they were asked for, the latter also where the regime
+    names no plan.
+    """
+
+    errors: tuple[Enclosed | None, ...]
+    regime: str | None
+    best: Enclosed | None
 
 
 class _Sized(NamedTuple):
@@ -119,7 +150,8 @@ class SpotCheck:
             If a difference exceeds the tolerance, or a regime is another one.
         """
         sample = Sample(spec, seed)
-        sample.see(table)
+        for box in chunks(spec):
+            sample.check(table, box)
         return sample.outcome()
 
 
@@ -142,90 +174,111 @@ class Sample:
         self._decided = set(small[:_DECIDED] if "best" in spec.plan_names else [])
         self._count, self._largest, self._relative = count, 0.0, 0.0
 
-    def see(self, table: np.ndarray, box: Chunk | None = None) -> None:
-        """Check the points of a chunk whose rows are in the table, or all that are left."""
-        here = [place for place in self._left if box is None or _inside(place, box)]
-        self._left = [place for place in self._left if place not in here]
-        for place in here:
-            differences = _differences(self._spec, table[place], place)
-            self._largest = max(self._largest, differences[0])
-            self._relative = max(self._relative, differences[1])
-            if place in self._decided:
-                again = _decide_again(self._spec, table[place], place)
-                self._largest = max(self._largest, again)
+    def asked(self, box: Chunk) -> list[Asked]:
+        """The points of a chunk that are not yet checked."""
+        lams, times = self._spec.lams, self._spec.times
+        return [
+            Asked((i, j, k), float(lams[i]), float(times[j]), (i, j, k) in self._decided)
+            for i, j, k in self._left
+            if k == box.schedule and _in(box.lam, i) and _in(box.s, j)
+        ]
+
+    def check(self, table: np.ndarray, box: Chunk) -> None:
+        """Find what is true in a chunk, and compare."""
+        asked = self.asked(box)
+        if asked:
+            self.compare(table, asked, truths(task(self._spec, box), asked))
+
+    def compare(self, table: np.ndarray, asked: Sequence[Asked], found: Sequence[Truth]) -> None:
+        """Hold points whose rows are in the table against what is true there.
+
+        Raises
+        ------
+        InputError
+            If a difference exceeds the tolerance, or a regime is another one.
+        """
+        for point, truth in zip(asked, found, strict=True):
+            self._left.remove(point.place)
+            for difference, relative in self._differences(point, table[point.place], truth):
+                self._largest = max(self._largest, difference)
+                self._relative = max(self._relative, relative)
 
     def outcome(self) -> SpotCheck:
         """What was seen at all points."""
         return SpotCheck(self._count, len(self._decided), self._largest, self._relative)
 
+    def _differences(
+        self, point: Asked, row: np.void, truth: Truth
+    ) -> Iterator[tuple[float, float]]:
+        """Differences relative to the size of terms and to the error."""
+        names = self._spec.plan_names
+        for name, value, true in zip(names, row["error"], truth.errors, strict=True):
+            if true is not None:
+                yield self._difference(name, point, float(value), true)
+        seen = REGIME[row["regime"]]
+        if truth.regime is None or "unknown" in (seen, truth.regime):
+            return
+        if seen != truth.regime:
+            rule = f"failed its spot check: regime {seen} at {self._at(point)}"
+            raise InputError("sweep", rule, f"certified: {truth.regime}", "please report it")
+        if truth.best is not None:
+            value = float(row["error"][names.index("best")])
+            yield self._difference("best", point, value, truth.best)
 
-def _inside(place: tuple[int, ...], box: Chunk) -> bool:
-    i, j, k = place
-    ranges = ((i, box.lam), (j, box.s))
-    return k == box.schedule and all(part.start <= n < part.stop for n, part in ranges)
+    def _difference(
+        self, name: str, point: Asked, value: float, true: Enclosed
+    ) -> tuple[float, float]:
+        difference = abs(value - true.high - true.low) if np.isfinite(value) else np.inf
+        if true.size <= _TINY and difference <= _TINY:
+            return 0.0, 0.0
+        of_terms = difference / true.size if true.size else np.inf
+        if not of_terms <= TOLERANCE:
+            rule = f"failed its spot check for {name} at {self._at(point)}"
+            raise InputError("sweep", rule, f"difference {of_terms:.3g}", "please report it")
+        return of_terms, difference / abs(true.high) if true.high else 0.0
+
+    def _at(self, point: Asked) -> str:
+        return f"lam = {point.lam}, s = {point.s}, T = {self._spec.steps[point.place[2]]}"
 
 
-def _where(spec: SweepSpec, place: tuple[int, ...]) -> tuple[Fraction, Fraction, Schedule]:
-    i, j, k = place
-    return Fraction(spec.lams[i]), Fraction(spec.times[j]), spec.schedules[k]
+def _in(part: slice, index: int) -> bool:
+    return bool(part.start <= index < part.stop)
 
 
-def _differences(spec: SweepSpec, row: np.void, place: tuple[int, ...]) -> tuple[float, float]:
-    """Largest difference of one point, relative to the size of terms and to the error."""
-    lam, s, schedule = _where(spec, place)
+def truths(work: Task, asked: Sequence[Asked]) -> list[Truth]:
+    """What is true at points of a chunk."""
+    return [_truth(work, point) for point in asked]
+
+
+def _truth(work: Task, point: Asked) -> Truth:
+    schedule, lam, s = schedule_of(work), Fraction(point.lam), Fraction(point.s)
     chains: dict[Fraction, tuple[Chain, Chain]] = {}
-    largest = relative = 0.0
-    for name, value in zip(spec.plan_names, row["error"], strict=True):
+    errors: list[Enclosed | None] = []
+    for name in work.plans:
         if name == "best":
+            errors.append(None)
             continue
         plan = plan_of(name, schedule.T)
-        time = Fraction(float(s) / plan.merges) if spec.budget == "total" else s
+        time = Fraction(point.s / plan.merges) if work.budget == "total" else s
         if time not in chains:
             chains[time] = (
                 gradient_flow_chain(schedule, lam, time, balls(_BITS)),
                 gradient_flow_chain(schedule, lam, time),
             )
         certain, rounded = chains[time]
-        true, size = relative_error(plan, certain), term_size(plan, rounded)
-        difference = _difference(float(value), true)
-        if size > _TINY or difference > _TINY:
-            _within(difference / size if size else np.inf, name, place, spec)
-            largest = max(largest, difference / size)
-            relative = max(relative, difference / abs(float(true)) if float(true) else 0.0)
-    return largest, relative
-
-
-def _difference(value: float, true: Any) -> float:
-    """``|value - true|``; the subtraction is done in balls."""
-    field = balls(_BITS)
-    if not np.isfinite(value):
-        return float("inf")
-    with field.working():
-        return float(abs(field.number(Fraction(value)) - true).mid())
-
-
-def _within(difference: float, name: str, place: tuple[int, ...], spec: SweepSpec) -> None:
-    if not difference <= TOLERANCE:
-        lam, s, schedule = _where(spec, place)
-        at = f"lam = {float(lam)}, s = {float(s)}, T = {schedule.T}"
-        rule = f"failed its spot check for {name} at {at}"
-        raise InputError("sweep", rule, f"difference {difference:.3g}", "please report it")
-
-
-def _decide_again(spec: SweepSpec, row: np.void, place: tuple[int, ...]) -> float:
-    """Compare regime and best error of one point with the certified ones."""
-    lam, s, schedule = _where(spec, place)
+        errors.append(_enclosed(relative_error(plan, certain), term_size(plan, rounded)))
+    if not point.decided:
+        return Truth(tuple(errors), None, None)
     problem = ScalarProblem(lam, schedule, GradientFlow(s))
-    regime, plan, _ = regime_of(problem)
-    seen = REGIME[row["regime"]]
-    if seen != regime and "unknown" not in (seen, regime):
-        rule = f"failed its spot check: regime {seen} at lam = {float(lam)}, s = {float(s)}"
-        raise InputError("sweep", rule, f"certified: {regime}", "please report it")
-    if plan is None or seen == "unknown":
-        return 0.0
-    size = term_size(plan, problem.chain)
-    difference = _difference(float(row["error"][spec.plan_names.index("best")]), problem.ball(plan))
-    if size <= _TINY and difference <= _TINY:
-        return 0.0
-    _within(difference / size if size else np.inf, "best", place, spec)
-    return difference / size
+    regime, tree, _ = regime_of(problem)
+    if tree is None:
+        return Truth(tuple(errors), regime, None)
+    best = _enclosed(problem.ball(tree), term_size(tree, problem.chain))
+    return Truth(tuple(errors), regime, best)
+
+
+def _enclosed(true: Any, size: float) -> Enclosed:
+    """A ball in two float64; their sum has twice the digits of one."""
+    high = float(true)
+    with balls(_BITS).working():
+        return Enclosed(high, float(true - high), size)

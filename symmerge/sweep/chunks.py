@@ -26,7 +26,18 @@ from ..search.scalar import best_plan, regime_of
 from ..student import GradientFlow
 from .spec import SweepSpec, plan_of
 
-__all__ = ["BEST", "OPTIMALITY", "REGIME", "Chunk", "Task", "chunks", "compute", "record", "task"]
+__all__ = [
+    "BEST",
+    "OPTIMALITY",
+    "REGIME",
+    "Chunk",
+    "Task",
+    "chunks",
+    "compute",
+    "record",
+    "schedule_of",
+    "task",
+]
 
 REGIME = tuple(REGIMES)
 _CANONICAL = tuple(canonical_plans(2))
@@ -112,7 +123,7 @@ def compute(work: Task) -> np.ndarray:
 
 
 def _compute(work: Task) -> np.ndarray:
-    schedule = _schedule(work.schedule)
+    schedule = schedule_of(work)
     points = Points(schedule, np.tile(work.lam, len(work.s)), np.repeat(work.s, len(work.lam)))
     plans = [name for name in work.plans if name != "best"]
     looked_at = dict.fromkeys([*plans, *_CANONICAL] if "best" in work.plans else plans)
@@ -132,9 +143,13 @@ def _compute(work: Task) -> np.ndarray:
     return rows
 
 
+def schedule_of(work: Task) -> Schedule:
+    """The schedule of a task; its levels are computed once per process."""
+    return _schedule(work.schedule)
+
+
 @lru_cache(maxsize=16)
 def _schedule(text: str) -> Schedule:
-    """The schedule of a task; its levels are computed once per process."""
     return schedule_from_dict(json.loads(text))
 
 
