@@ -9,16 +9,15 @@ additions and products only, and precise near ``C = 1``. With ``Y_t`` for the st
 * consistency: ``e_t = h_t e_{t-1} + g_t Y_{t-1}``;
 * progressive: pairs, then pairs of pairs.
 
-All four go through :func:`symmerge.merge.learned` and :func:`~symmerge.merge.joined`. Prefixes and
-the recursion of consistency are computed by pairs too, over whole arrays: a loop over the steps
-would spend its time between NumPy calls. The tests tie all of it to the recursion over plans in
-many digits.
+All four go through :func:`symmerge.merge.learned` and :func:`~symmerge.merge.joined`. The recursion
+of consistency is computed by pairs too, over whole arrays: a loop over the steps would spend its
+time between NumPy calls. The tests tie all of it to the recursion over plans in many digits.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -91,6 +90,13 @@ class Points:
             above = found
         return above[:-1]
 
+    @property
+    def inverse_before_last(self) -> np.ndarray:
+        """``Y_{T-1} = 1/C[1,T-1] - 1``, shape (n,)."""
+        # Where the last block is the right one of a pair, the left one lies before it.
+        first, *others = [y[-2] for y in reversed(self.blocks) if len(y) % 2 == 0]
+        return reduce(joined, others, first)
+
     def only(self, where: np.ndarray | slice) -> Points:
         """Some of the points, by index, mask or slice."""
         return Points(self.schedule, self.lam[where], self.s[where])
@@ -109,7 +115,7 @@ def _product(errors: np.ndarray) -> np.ndarray:
 
 def _vanilla(points: Points) -> np.ndarray:
     g, _ = points.factors
-    return first_learned(points.prefixes[-1], g[-1])
+    return first_learned(points.inverse_before_last, g[-1])
 
 
 def _boot(points: Points) -> np.ndarray:
@@ -118,14 +124,18 @@ def _boot(points: Points) -> np.ndarray:
 
 
 def _consistency(points: Points) -> np.ndarray:
-    # A step turns e into h e + f, and so do two steps: h_2 (h_1 e + f_1) + f_2.
-    g, h = (rows[1:] for rows in points.factors)
-    f = first_learned(points.prefixes, g)
-    while len(f) > 1:
-        left, right, odd = _pairs(f)
-        f = _carried(h[right] * f[left] + f[right], f[odd])
+    # A step turns (e, Y) into (h e + g Y, joined(Y, y)). So do blocks, but for a constant:
+    # e becomes h e + g Y + c, and two blocks in a row are one again.
+    g, h = points.factors
+    c: Any = None
+    for y in points.blocks[:-1]:
+        left, right, odd = _pairs(y)
+        met = first_learned(y[left], g[right])
+        both = met if c is None else h[right] * c[left] + met + c[right]
+        c = _carried(both, np.zeros_like(y[odd]) if c is None else c[odd])
+        g = _carried(h[right] * g[left] + g[right] + met, g[odd])
         h = _carried(h[left] * h[right], h[odd])
-    return f[0]
+    return c[0]
 
 
 def _progressive(points: Points) -> np.ndarray:
