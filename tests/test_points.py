@@ -20,8 +20,8 @@ from symmerge.search.scalar import regime_of
 from symmerge.search.theorems import records
 from symmerge.student import GradientFlow
 from symmerge.sweep import SweepSpec
-from symmerge.sweep.check import term_size
 from symmerge.sweep.chunks import chunks, compute, task
+from symmerge.sweep.truth import term_size
 
 BITS = 200
 

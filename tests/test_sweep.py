@@ -9,14 +9,17 @@ import signal
 import subprocess
 import sys
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from symmerge.chain import gradient_flow_chain
 from symmerge.cli import main
 from symmerge.errors import InputError
 from symmerge.merge import relative_error
+from symmerge.numbers import balls
 from symmerge.plan import canonical_plans
 from symmerge.schedule import cosine, flow
 from symmerge.search import best_plan
@@ -25,6 +28,7 @@ from symmerge.sweep import run as run_module
 from symmerge.sweep.check import SpotCheck
 from symmerge.sweep.chunks import REGIME, chunks, compute, record, task
 from symmerge.sweep.store import Store
+from symmerge.sweep.truth import Asked, truths
 
 # One chunk per T: sixty files, a few milliseconds each.
 MANY = SweepSpec("0.2:5:120:log", "0.3,1,3,6.4", list(range(2, 62)))
@@ -200,6 +204,44 @@ def test_a_wrong_regime_or_a_missing_number_fails_loudly():
     table["error"][..., 0] = np.nan
     with pytest.raises(InputError, match="spot check"):
         SpotCheck.run(spec, table, 0)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_wrong_worker_fails_loudly(tmp_path, monkeypatch, workers):
+    def wrong(part):
+        rows, found = done(part)
+        rows["error"] *= 1 + 1e-11
+        return rows, found
+
+    done = run_module.done
+    monkeypatch.setattr(run_module, "done", wrong)
+    with pytest.raises(InputError, match="failed its spot check for vanilla at lam = "):
+        run_sweep(SMALL, tmp_path, workers=workers)
+    assert not (tmp_path / "sweep.nc").exists()
+
+
+def test_rows_in_the_wrong_place_fail_loudly(tmp_path, monkeypatch):
+    def mixed_up(rows, box, table):
+        enter(rows[::-1], box, table)
+
+    enter = run_module._enter
+    monkeypatch.setattr(run_module, "_enter", mixed_up)
+    with pytest.raises(InputError, match="failed its spot check"):
+        run_sweep(SMALL, tmp_path)
+
+
+def test_true_errors_have_more_digits_than_float64():
+    spec = SweepSpec("0.5,3", "1,2", [8, 9], plans=["progressive"])
+    box = chunks(spec)[0]
+    point = Asked((1, 0, 0), 3.0, 1.0, False)
+    (truth,) = truths(task(spec, box), [point])
+    field = balls(256)
+    chain = gradient_flow_chain(spec.schedules[0], Fraction(3), Fraction(1), field)
+    true = relative_error(canonical_plans(8)["progressive"], chain)
+    with field.working():
+        rest = true - field.number(Fraction(truth.errors[0].high) + Fraction(truth.errors[0].low))
+        assert abs(rest) < 1e-31 * abs(true)
+    assert truth.errors[0].low != 0
 
 
 def test_a_zero_by_cancellation_passes():

@@ -1,113 +1,29 @@
-r"""Spot checks: points of a finished sweep evaluated again, in many digits.
+"""Spot checks: a random sample of a sweep's points is held against what is true there.
 
-A sample of points is evaluated by the recursion over plans on Arb balls of 256 bits. A float64
-result is held against it relative to ``|e|`` or, where terms of both signs cancel, to the sum of
-their sizes: no float64 computation can do better there. That sum follows the recursion,
-
-.. math:: |f| = (1-g)\,|e_{left}| + g\,|y_{left}|, \qquad |pq| = |p|(1+q) + (1+p)|q|.
-
-A few points are decided again by :func:`symmerge.best_plan`'s own route, regime and best error.
-Workers find what is true without looking at what they computed; the process that runs the sweep
-compares it with the table.
+A float64 result is compared relative to ``|e|`` or, where terms of both signs cancel, to the sum of
+their sizes. A few points are decided again by :func:`symmerge.best_plan`'s own route, regime and
+best error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from ..chain import Chain, gradient_flow_chain
 from ..errors import InputError
-from ..merge import fold, joined, learned, relative_error
-from ..numbers import FLOAT, balls
-from ..search.problem import ScalarProblem
-from ..search.scalar import regime_of
-from ..student import GradientFlow
-from .chunks import REGIME, Chunk, Task, chunks, schedule_of, task
-from .spec import SweepSpec, plan_of
+from .chunks import REGIME, Chunk, chunks, task
+from .spec import SweepSpec
+from .truth import Asked, TrueError, Truth, truths
 
-__all__ = ["Asked", "Sample", "SpotCheck", "Truth", "term_size", "truths"]
+__all__ = ["Sample", "SpotCheck"]
 
 TOLERANCE = 1e-12
 _SAMPLE, _DECIDED, _MOST_STEPS_DECIDED = 64, 8, 512
 _MOST_STEPS_IN_ALL = 40_000  # of balls per plan
 _TINY = 1e-280  # below, float64 runs out of digits
-_BITS = 256
-
-
-class Asked(NamedTuple):
-    """A point to be evaluated again, and whether its regime is to be decided again."""
-
-    place: tuple[int, int, int]
-    lam: float
-    s: float
-    decided: bool
-
-
-class Enclosed(NamedTuple):
-    """A true error as ``high + low``, and the size of the terms that sum to it."""
-
-    high: float
-    low: float
-    size: float
-
-
-class Truth(NamedTuple):
-    """What is true at a point: an error per plan (none for ``'best'``), regime and best error.
-
-    Regime and best error are None unless they were asked for, the latter also where the regime
-    names no plan.
-    """
-
-    errors: tuple[Enclosed | None, ...]
-    regime: str | None
-    best: Enclosed | None
-
-
-class _Sized(NamedTuple):
-    """Error and ``1/C - 1`` of a part, each with the size of its terms."""
-
-    e: float
-    e_size: float
-    y: float
-    y_size: float
-
-
-def _size(p: float, p_size: float, q: float, q_size: float) -> float:
-    return p_size * (1 + q) + q_size * (1 + p)
-
-
-@dataclass(frozen=True)
-class _TermSize:
-    """Algebra of the size of the terms that sum to an error."""
-
-    chain: Chain
-
-    def leaf(self, t: int) -> _Sized:
-        y = -float(self.chain.x[t - 1]) / float(self.chain.a[t - 1])
-        return _Sized(0.0, 0.0, y, abs(y))
-
-    def join(self, p: _Sized, q: _Sized) -> _Sized:
-        e_size = _size(p.e, p.e_size, q.e, q.e_size)
-        return _Sized(
-            joined(p.e, q.e), e_size, joined(p.y, q.y), _size(p.y, p.y_size, q.y, q.y_size)
-        )
-
-    def node(self, left: _Sized, right: _Sized, t: int) -> _Sized:
-        g, h = float(self.chain.g[t - 1]), float(self.chain.h[t - 1])
-        f, f_size = learned(left.e, left.y, g, h), learned(left.e_size, left.y_size, g, h)
-        y, y_size = joined(left.y, right.y), _size(left.y, left.y_size, right.y, right.y_size)
-        return _Sized(joined(right.e, f), _size(right.e, right.e_size, f, f_size), y, y_size)
-
-
-def term_size(plan: Any, chain: Chain) -> float:
-    """Sum of the sizes of the terms of a plan's relative error, for a float64 chain."""
-    with FLOAT.working():
-        return fold(plan, _TermSize(chain)).e_size
 
 
 @dataclass(frozen=True)
@@ -226,7 +142,7 @@ class Sample:
             yield self._difference("best", point, value, truth.best)
 
     def _difference(
-        self, name: str, point: Asked, value: float, true: Enclosed
+        self, name: str, point: Asked, value: float, true: TrueError
     ) -> tuple[float, float]:
         difference = abs(value - true.high - true.low) if np.isfinite(value) else np.inf
         if true.size <= _TINY and difference <= _TINY:
@@ -243,42 +159,3 @@ class Sample:
 
 def _in(part: slice, index: int) -> bool:
     return bool(part.start <= index < part.stop)
-
-
-def truths(work: Task, asked: Sequence[Asked]) -> list[Truth]:
-    """What is true at points of a chunk."""
-    return [_truth(work, point) for point in asked]
-
-
-def _truth(work: Task, point: Asked) -> Truth:
-    schedule, lam, s = schedule_of(work), Fraction(point.lam), Fraction(point.s)
-    chains: dict[Fraction, tuple[Chain, Chain]] = {}
-    errors: list[Enclosed | None] = []
-    for name in work.plans:
-        if name == "best":
-            errors.append(None)
-            continue
-        plan = plan_of(name, schedule.T)
-        time = Fraction(point.s / plan.merges) if work.budget == "total" else s
-        if time not in chains:
-            chains[time] = (
-                gradient_flow_chain(schedule, lam, time, balls(_BITS)),
-                gradient_flow_chain(schedule, lam, time),
-            )
-        certain, rounded = chains[time]
-        errors.append(_enclosed(relative_error(plan, certain), term_size(plan, rounded)))
-    if not point.decided:
-        return Truth(tuple(errors), None, None)
-    problem = ScalarProblem(lam, schedule, GradientFlow(s))
-    regime, tree, _ = regime_of(problem)
-    if tree is None:
-        return Truth(tuple(errors), regime, None)
-    best = _enclosed(problem.ball(tree), term_size(tree, problem.chain))
-    return Truth(tuple(errors), regime, best)
-
-
-def _enclosed(true: Any, size: float) -> Enclosed:
-    """A ball in two float64; their sum has twice the digits of one."""
-    high = float(true)
-    with balls(_BITS).working():
-        return Enclosed(high, float(true - high), size)

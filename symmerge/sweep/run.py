@@ -11,11 +11,12 @@ import numpy as np
 
 from ..errors import InputError
 from ..schedule import whole
-from .check import Asked, Sample, Truth, truths
+from .check import Sample
 from .chunks import Chunk, Task, chunks, compute, keep_memory, record, task
 from .result import SweepResult
 from .spec import SweepSpec
 from .store import Store
+from .truth import Asked, Truth, truths
 
 __all__ = ["Part", "computed_by", "run_sweep"]
 
@@ -105,7 +106,8 @@ class Part(NamedTuple):
     asked: Sequence[Asked] = ()
 
 
-def _done(part: Part) -> tuple[np.ndarray, list[Truth]]:
+def done(part: Part) -> tuple[np.ndarray, list[Truth]]:
+    """What a worker makes of a part."""
     return compute(part.work), truths(part.work, part.asked)
 
 
@@ -122,12 +124,12 @@ def computed_by(parts: list[Part], workers: int | None) -> Iterator[tuple[np.nda
             raise InputError(
                 "workers", "must be 1 without joblib", workers, "install symmerge[parallel]"
             ) from None
-        yield from map(_done, parts)
+        yield from map(done, parts)
         return
     with ExitStack() as stack:
         available = joblib.effective_n_jobs(workers)
         if available == 1:
-            yield from map(_done, parts)
+            yield from map(done, parts)
             return
         try:
             # One chunk at a time, as batches leave a worker idle at the end, and more of them
@@ -138,8 +140,8 @@ def computed_by(parts: list[Part], workers: int | None) -> Iterator[tuple[np.nda
         except ValueError:
             parallel = stack.enter_context(joblib.Parallel(n_jobs=workers))
         else:
-            yield from parallel(joblib.delayed(_done)(part) for part in parts)
+            yield from parallel(joblib.delayed(done)(part) for part in parts)
             return
         size = _ROUND * available
         for start in range(0, len(parts), size):
-            yield from parallel(joblib.delayed(_done)(part) for part in parts[start : start + size])
+            yield from parallel(joblib.delayed(done)(part) for part in parts[start : start + size])
