@@ -9,11 +9,13 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+from joblib.externals.loky import get_reusable_executor
 
 from symmerge.chain import gradient_flow_chain
 from symmerge.cli import main
@@ -209,12 +211,12 @@ def test_a_wrong_regime_or_a_missing_number_fails_loudly():
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_wrong_worker_fails_loudly(tmp_path, monkeypatch, workers):
     def wrong(part):
-        rows, found = done(part)
+        rows, found = work_on(part)
         rows["error"] *= 1 + 1e-11
         return rows, found
 
-    done = run_module.done
-    monkeypatch.setattr(run_module, "done", wrong)
+    work_on = run_module.work_on
+    monkeypatch.setattr(run_module, "work_on", wrong)
     with pytest.raises(InputError, match="failed its spot check for vanilla at lam = "):
         run_sweep(SMALL, tmp_path, workers=workers)
     assert not (tmp_path / "sweep.nc").exists()
@@ -307,18 +309,37 @@ def test_killed_at_twenty_random_moments(tmp_path, undisturbed):
     assert contents(folder) == undisturbed[1]
 
 
-def test_ctrl_c_on_the_command_line(tmp_path):
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_on_the_command_line(tmp_path, workers):
     out = tmp_path / "out"
     command = [sys.executable, "-m", "symmerge", "sweep", "phase-lam-s", "--out", str(out)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    command += ["--workers", workers]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     deadline = time.monotonic() + 60
     while not list(out.glob("chunks/*.npy")) and time.monotonic() < deadline:
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: workers are in the group too
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
     assert stderr == "symmerge: interrupted; the same command goes on from here\n"
     assert list(out.glob("chunks/*.npy"))
+
+
+def test_workers_leave_interrupts_to_the_process_that_runs_the_sweep(tmp_path, monkeypatch):
+    def unimpressed(part):
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+        return work_on(part)
+
+    work_on, before = run_module.work_on, signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(run_module, "work_on", unimpressed)
+    get_reusable_executor().shutdown()
+    assert run_sweep(SMALL, tmp_path, workers=2).computed == 2
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_a_sweep_may_run_in_a_thread(tmp_path):
+    with ThreadPoolExecutor() as pool:
+        assert pool.submit(run_sweep, SMALL, tmp_path, workers=2).result().computed == 2
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "swap", "empty", "foreign", "folder"])

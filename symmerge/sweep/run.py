@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+import signal
+import threading
+import warnings
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -75,12 +78,13 @@ def run_sweep(
     sample = Sample(spec, int.from_bytes(store.identity[:8], "big"))
     parts = [Part(task(spec, boxes[number]), sample.asked(boxes[number])) for number in missing]
     # Each chunk is written and compared while the workers compute the next ones.
-    for number, part, (rows, found) in zip(missing, parts, computed_by(parts, count), strict=True):
-        store.write(number, rows)
-        _enter(rows, boxes[number], table)
-        sample.compare(table, part.asked, found)
-        done += boxes[number].points
-        show(done, total)
+    with _closed(computed_by(parts, count)) as results:
+        for number, part, (rows, found) in zip(missing, parts, results, strict=True):
+            store.write(number, rows)
+            _enter(rows, boxes[number], table)
+            sample.compare(table, part.asked, found)
+            done += boxes[number].points
+            show(done, total)
     for number, box in enumerate(boxes):
         if states[number] == "good":
             _enter(store.read(number, box, len(spec.plan_names)), box, table)
@@ -106,12 +110,15 @@ class Part(NamedTuple):
     asked: Sequence[Asked] = ()
 
 
-def done(part: Part) -> tuple[np.ndarray, list[Truth]]:
+Computed = tuple[np.ndarray, list[Truth]]
+
+
+def work_on(part: Part) -> Computed:
     """What a worker makes of a part."""
     return compute(part.work), truths(part.work, part.asked)
 
 
-def computed_by(parts: list[Part], workers: int | None) -> Iterator[tuple[np.ndarray, list[Truth]]]:
+def computed_by(parts: list[Part], workers: int | None) -> Generator[Computed]:
     """Rows of the parts in order, and what is true at points of theirs.
 
     Backends that hand results out only all together (Ray's) get the parts in rounds.
@@ -124,24 +131,53 @@ def computed_by(parts: list[Part], workers: int | None) -> Iterator[tuple[np.nda
             raise InputError(
                 "workers", "must be 1 without joblib", workers, "install symmerge[parallel]"
             ) from None
-        yield from map(done, parts)
+        yield from map(work_on, parts)
         return
     with ExitStack() as stack:
         available = joblib.effective_n_jobs(workers)
         if available == 1:
-            yield from map(done, parts)
+            yield from map(work_on, parts)
             return
         try:
-            # One chunk at a time, as batches leave a worker idle at the end, and more of them
-            # ahead than joblib's two, so that none waits for the process that writes.
-            parallel: Any = joblib.Parallel(
-                workers, return_as="generator", batch_size=1, pre_dispatch="4*n_jobs"
-            )
+            # One chunk at a time, as batches leave a worker idle at the end.
+            parallel: Any = joblib.Parallel(workers, return_as="generator", batch_size=1)
         except ValueError:
             parallel = stack.enter_context(joblib.Parallel(n_jobs=workers))
         else:
-            yield from parallel(joblib.delayed(done)(part) for part in parts)
+            with _unreached_by_interrupts():
+                results = parallel(joblib.delayed(work_on)(part) for part in parts)
+            yield from results
             return
         size = _ROUND * available
         for start in range(0, len(parts), size):
-            yield from parallel(joblib.delayed(done)(part) for part in parts[start : start + size])
+            yield from parallel(
+                joblib.delayed(work_on)(part) for part in parts[start : start + size]
+            )
+
+
+@contextmanager
+def _closed(results: Generator[Computed]) -> Iterator[Iterator[Computed]]:
+    """End the workers at once if the sweep stops; joblib would warn of what they leave."""
+    try:
+        yield results
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            results.close()
+
+
+@contextmanager
+def _unreached_by_interrupts() -> Iterator[None]:
+    """Processes started here ignore the terminal's Ctrl-C; :func:`_closed` ends them.
+
+    Otherwise each would print where it was. They inherit that a signal is ignored, and keep it.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is None or threading.current_thread() is not threading.main_thread():
+        yield  # Only the main thread may say what becomes of signals, and restore what Python set.
+        return
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
