@@ -42,7 +42,7 @@ Cosine schedule, `s = 3` for the strategies. Whole sweeps write each chunk to di
 points in 50 digits and write the labelled table. The C loop does the same arithmetic on one thread
 and keeps the same digits. The NumPy script does not: it subtracts nearly equal numbers, so that
 errors below 1e-16 are noise in it, and needs no `expm1`; in pieces that fit the cache, with memory
-that our process has set up to be reused, it is faster than we are.
+that our process has set up to be reused, it is about as fast as we are.
 
 Lines of two workers are by wall time and mean something on an idle computer only: with other
 processes on the same two cores there is nothing left to gain. A worker waits while its rows travel
