@@ -134,13 +134,16 @@ class Error:
 
     def join(self, p: Erring, q: Erring) -> Erring:
         """Errors of a product."""
+        return Erring(joined(p.e, q.e), *self._composites(p, q))
+
+    def _composites(self, p: Erring, q: Erring) -> tuple[Any, Any]:
         compose = self.field.compose
-        return Erring(joined(p.e, q.e), compose(p.c, q.c), compose(p.c, q.but_last))
+        return compose(p.c, q.c), compose(p.c, q.but_last)
 
     def node(self, left: Erring, right: Erring, t: int) -> Erring:
         """Error left by finite training."""
         g, h, field = self.chain.g[t - 1], self.chain.h[t - 1], self.field
-        c, but_last = field.compose(left.c, right.c), field.compose(left.c, right.but_last)
+        c, but_last = self._composites(left, right)
         if self.warm:
             f = learned(left.e, field.inverse_minus_one(left.c), g, h)
             return Erring(joined(right.e, f), c, but_last)

@@ -9,9 +9,10 @@ additions and products only, and precise near ``C = 1``. With ``Y_t`` for the st
 * consistency: ``e_t = h_t e_{t-1} + g_t Y_{t-1}``;
 * progressive: pairs, then pairs of pairs.
 
-All four go through :func:`symmerge.merge.learned` and :func:`~symmerge.merge.joined`. The recursion
-of consistency is computed by pairs too, over whole arrays: a loop over the steps would spend its
-time between NumPy calls. The tests tie all of it to the recursion over plans in many digits.
+They go through :func:`symmerge.merge.learned` and :func:`~symmerge.merge.joined`, except that the
+recursion of consistency is computed by pairs too, over whole arrays: a loop over the steps would
+spend its time between NumPy calls. The tests tie all of it to the recursion over plans in many
+digits.
 """
 
 from __future__ import annotations
@@ -124,8 +125,9 @@ def _boot(points: Points) -> np.ndarray:
 
 
 def _consistency(points: Points) -> np.ndarray:
-    # A step turns (e, Y) into (h e + g Y, joined(Y, y)). So do blocks, but for a constant:
-    # e becomes h e + g Y + c, and two blocks in a row are one again.
+    # With the prefix Y before it, a step turns e into h e + g Y, and Y into Y + y + Y y. Two blocks
+    # that turn e into h e + g Y + c are such a block again, with
+    #   h = h2 h1,   g = h2 g1 + g2 (1 + y1),   c = h2 c1 + g2 y1 + c2.
     g, h = points.factors
     c: Any = None
     for y in points.blocks[:-1]:

@@ -70,6 +70,20 @@ def not_equal(values, true, plans, schedule, lam, s):
 SCHEDULES = [cosine(2), cosine(3), cosine(16), cosine(37), flow(9), flow(24, 3), ddpm(20), edm(12)]
 
 
+@pytest.mark.parametrize("T", range(2, 20))
+def test_prefixes_and_blocks_are_products_of_steps(T):
+    points = random_points(cosine(T), np.random.default_rng(T), 5)
+    for k in range(5):
+        product = sized = Fraction(1)
+        for t, y in enumerate(map(Fraction, points.inverse[:, k])):
+            product, sized = product * (1 + y), sized * (1 + abs(y))
+            found = points.blocks[-1] if t == T - 1 else points.prefixes[t : t + 1]
+            assert abs(Fraction(found[0, k]) - (product - 1)) <= 2e-15 * (sized - 1)
+            if t == T - 2:
+                last = Fraction(points.inverse_before_last[k])
+                assert abs(last - (product - 1)) <= 2e-15 * (sized - 1)
+
+
 @pytest.mark.parametrize("schedule", SCHEDULES, ids=str)
 def test_canonical_errors_equal_the_recursion_in_balls(schedule):
     assert check_canonical(schedule, np.random.default_rng(schedule.T), 40) <= 1

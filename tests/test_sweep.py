@@ -27,7 +27,7 @@ from symmerge.schedule import cosine, flow
 from symmerge.search import best_plan
 from symmerge.sweep import SweepSpec, axis, ready_specs, run_sweep
 from symmerge.sweep import run as run_module
-from symmerge.sweep.check import SpotCheck
+from symmerge.sweep.check import Sample
 from symmerge.sweep.chunks import REGIME, chunks, compute, record, task
 from symmerge.sweep.store import Store
 from symmerge.sweep.truth import Asked, truths
@@ -184,16 +184,23 @@ def table_of(spec):
     return table
 
 
+def checked(spec, table):
+    sample = Sample(spec, 0)
+    for box in chunks(spec):
+        sample.check(table, box)
+    return sample.outcome()
+
+
 @pytest.mark.parametrize("column", range(5))
 def test_a_wrong_digit_fails_loudly(column):
     spec = SweepSpec("0.5,3", "1,2", [8, 9])
     table = table_of(spec)
-    check = SpotCheck.run(spec, table, 0)
+    check = checked(spec, table)
     assert check.points == 8
     assert 0 < check.largest < 1e-13
     table["error"][..., column] *= 1 + 1e-11
     with pytest.raises(InputError, match="failed its spot check"):
-        SpotCheck.run(spec, table, 0)
+        checked(spec, table)
 
 
 def test_a_wrong_regime_or_a_missing_number_fails_loudly():
@@ -201,11 +208,11 @@ def test_a_wrong_regime_or_a_missing_number_fails_loudly():
     table = table_of(spec)
     table["regime"] = REGIME.index("max-plan")
     with pytest.raises(InputError, match="regime"):
-        SpotCheck.run(spec, table, 0)
+        checked(spec, table)
     table = table_of(spec)
     table["error"][..., 0] = np.nan
     with pytest.raises(InputError, match="spot check"):
-        SpotCheck.run(spec, table, 0)
+        checked(spec, table)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -250,7 +257,7 @@ def test_a_zero_by_cancellation_passes():
     # Near lam_0 vanilla's error vanishes: its relative difference is large, and that is said.
     lam = 1.156313
     spec = SweepSpec([lam + k * 1e-13 for k in range(8)], "3", [16], plans=["vanilla"])
-    check = SpotCheck.run(spec, table_of(spec), 0)
+    check = checked(spec, table_of(spec))
     assert check.largest < 1e-14
 
 
@@ -335,6 +342,13 @@ def test_workers_leave_interrupts_to_the_process_that_runs_the_sweep(tmp_path, m
     get_reusable_executor().shutdown()
     assert run_sweep(SMALL, tmp_path, workers=2).computed == 2
     assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_numpy_is_left_as_it_was():
+    settings = np.getbufsize(), np.geterr()
+    box = chunks(SMALL)[0]
+    compute(task(SMALL, box))
+    assert (np.getbufsize(), np.geterr()) == settings
 
 
 def test_a_sweep_may_run_in_a_thread(tmp_path):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from .chunks import REGIME, Chunk, chunks, task
+from .chunks import REGIME, Chunk, task
 from .spec import SweepSpec
 from .truth import Asked, TrueError, Truth, truths
 
@@ -55,20 +55,6 @@ class SpotCheck:
             "tolerance": TOLERANCE,
             "digits": 50,
         }
-
-    @classmethod
-    def run(cls, spec: SweepSpec, table: np.ndarray, seed: int) -> SpotCheck:
-        """Check a table of rows of shape (lam, s, T).
-
-        Raises
-        ------
-        InputError
-            If a difference exceeds the tolerance, or a regime is another one.
-        """
-        sample = Sample(spec, seed)
-        for box in chunks(spec):
-            sample.check(table, box)
-        return sample.outcome()
 
 
 class Sample:

@@ -139,7 +139,8 @@ def computed_by(parts: list[Part], workers: int | None) -> Generator[Computed]:
             yield from map(work_on, parts)
             return
         try:
-            # One chunk at a time, as batches leave a worker idle at the end.
+            # One chunk at a time, as batches leave a worker idle at the end. No more ahead than
+            # joblib's two per worker: what waits outside loky's queue makes a stop noisy.
             parallel: Any = joblib.Parallel(workers, return_as="generator", batch_size=1)
         except ValueError:
             parallel = stack.enter_context(joblib.Parallel(n_jobs=workers))
@@ -170,7 +171,8 @@ def _closed(results: Generator[Computed]) -> Iterator[Iterator[Computed]]:
 def _unreached_by_interrupts() -> Iterator[None]:
     """Processes started here ignore the terminal's Ctrl-C; :func:`_closed` ends them.
 
-    Otherwise each would print where it was. They inherit that a signal is ignored, and keep it.
+    Otherwise each would print where it was. They inherit that a signal is ignored, and keep it. An
+    interrupt in these milliseconds is lost.
     """
     before = signal.getsignal(signal.SIGINT)
     if before is None or threading.current_thread() is not threading.main_thread():
